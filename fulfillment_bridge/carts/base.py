@@ -1,0 +1,114 @@
+"""What every cart can do. One adapter per kind of order source.
+
+The words: a *cart* is one order stream of one merchant on a connection; a *record* is a row of
+the org as it answers it; an *order* is what a workbook makes of a record and its lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fulfillment_bridge.domain.cursor import Cursor, Window
+from fulfillment_bridge.domain.org_schema import (
+    CanceledRecord,
+    InventoryQuery,
+    OrderQuery,
+    OrgSchema,
+    RawOrder,
+    Record,
+    RecordStamp,
+    RecordUpdate,
+    UpdateResult,
+)
+
+
+@dataclass(frozen=True)
+class OrgIdentity:
+    """Who we are in which org. ``default_currency`` is None where the org has several."""
+
+    organization_id: str
+    organization_name: str
+    is_sandbox: bool
+    username: str
+    user_id: str
+    default_currency: str | None
+    base_url: str
+
+
+@dataclass(frozen=True)
+class EndOfChanges:
+    """What a whole poll showed beside its orders.
+
+    ``read_until``       the server's clock when the poll began: the next cursor
+    ``canceled``         records that match the cancel rule or were deleted
+    ``no_longer_ready``  of the open orders asked about: changed, and not ready any more
+    """
+
+    read_until: datetime
+    canceled: tuple[CanceledRecord, ...] = ()
+    no_longer_ready: tuple[RecordStamp, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Orders with all their lines, sorted by (SystemModstamp, Id). Only the last has an ``end``.
+
+    ``position`` is where a later run may resume inside the same window, once this page is stored.
+    """
+
+    orders: tuple[RawOrder, ...]
+    position: Cursor | None = None
+    end: EndOfChanges | None = None
+
+
+class Cart(Protocol):
+    """A merchant's order source.
+
+    Raises ``Suspended``/``Misconfigured`` where a person must act, ``OverBudget``/``Retry`` where
+    waiting helps, ``Rejected`` where the query itself is refused.
+    """
+
+    def identity(self) -> OrgIdentity:
+        """Log in if need be; who we are and which org this is."""
+        ...
+
+    def describe(self, object_names: Collection[str]) -> OrgSchema:
+        """The named objects as our user sees them; objects that do not exist are left out."""
+        ...
+
+    def fetch_changes(
+        self, query: OrderQuery, window: Window, *, open_order_ids: Collection[str] = ()
+    ) -> Iterator[OrderPage]:
+        """Changed orders that are ready, page by page, each with all its lines.
+
+        At least one page comes, the last with its ``end``. An idle poll costs one API call.
+        ``open_order_ids`` are orders of ours that have not left yet.
+        """
+        ...
+
+    def fetch_orders(
+        self, query: OrderQuery, record_ids: Collection[str], *, only_ready: bool = True
+    ) -> Iterator[OrderPage]:
+        """The named orders with their lines; those that are gone or not ready are left out."""
+        ...
+
+    def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
+        """Ids of all orders that are ready now, in pages: the sweep for formula-based rules."""
+        ...
+
+    def fetch_records(
+        self, object_name: str, record_ids: Collection[str], paths: Sequence[str]
+    ) -> dict[str, Record]:
+        """Single records by id, to compare before writing again; missing ones are left out."""
+        ...
+
+    def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
+        """Existing inventory records in pages, sorted by Id."""
+        ...
+
+    def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
+        """Update existing records, one row per record; results in the order of ``updates``."""
+        ...

@@ -1,0 +1,80 @@
+"""What a job gets and what it gives back.
+
+A job is a module with ``RUNS_PER = "cart" | "warehouse" | "bridge"``, ``EVERY_SECONDS`` and
+``run(ctx) -> None``. It takes only its context and is safe to run anywhere, twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
+
+RunsPer = Literal["cart", "warehouse", "bridge"]
+
+
+@dataclass(frozen=True)
+class CartProfile:
+    """What jobs need to know of a configured cart."""
+
+    name: str
+    merchant: str
+    connection: str
+    warehouses: tuple[WarehouseProfile, ...]
+    settle_seconds: int = 30
+    overlap_seconds: int = 600
+    safety_stock: Decimal = Decimal(0)
+
+
+class Log(Protocol):
+    """The few words of structlog that jobs use."""
+
+    def info(self, event: str, **values: Any) -> Any: ...
+
+    def warning(self, event: str, **values: Any) -> Any: ...
+
+    def error(self, event: str, **values: Any) -> Any: ...
+
+
+@dataclass
+class JobContext:
+    """Everything one run may touch.
+
+    ``counts``     what was done, by word; shown by ``run`` and kept with the run
+    ``attention``  what a person must look at, one sentence each; the run is then not green
+    ``stopping``   set when the process wants to end: finish the current record and return
+    """
+
+    job: str
+    target: str
+    clock: Clock
+    store: Store
+    log: Log
+    cart: Cart | None = None
+    cart_profile: CartProfile | None = None
+    warehouse: Warehouse | None = None
+    warehouse_profile: WarehouseProfile | None = None
+    worker: str = "worker"
+    stopping: threading.Event = field(default_factory=threading.Event)
+    counts: Counter[str] = field(default_factory=Counter)
+    attention: list[str] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+class Job(Protocol):
+    """A module of this package."""
+
+    RUNS_PER: RunsPer
+    EVERY_SECONDS: int
+
+    def run(self, ctx: JobContext) -> None: ...

@@ -1,0 +1,140 @@
+"""What every warehouse can do. One adapter per kind of warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from fulfillment_bridge.domain.fulfillment import FulfillmentOrder, Shipment
+from fulfillment_bridge.domain.inventory import StockSnapshot
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One fulfillment order in the warehouse's own form, fixed before anything is sent.
+
+    ``name`` and ``body`` are stored in the outbox row, so every later attempt sends the very
+    same thing under the very same name: the name is the idempotency key.
+    """
+
+    merchant_code: str
+    reference: str
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The warehouse has it. ``warehouse_order_id`` is its own id, where it gives one."""
+
+    warehouse_order_id: str = ""
+    already_there: bool = False
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A part of an incoming document that could not be used. ``row`` counts from 1; 0 is all."""
+
+    row: int
+    message: str
+
+
+@dataclass(frozen=True)
+class ShipmentBatch:
+    """What one incoming document says about shipments.
+
+    ``key`` tells this document from every other (its content counts): the same key twice is
+    the same document. ``sequence`` orders documents about the same shipment.
+    """
+
+    merchant_code: str
+    source: str
+    key: str
+    shipments: tuple[Shipment, ...] = ()
+    faults: tuple[RowFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class StockBatch:
+    """What one incoming document says about stock; no snapshot where it is unusable."""
+
+    merchant_code: str
+    source: str
+    key: str
+    snapshot: StockSnapshot | None = None
+    faults: tuple[RowFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What this kind of warehouse can and cannot do.
+
+    ``submit_is_idempotent``  sending the same submission twice has one effect
+    ``can_look_up``           it can be asked whether it has a submission
+    ``reference_length``      the longest reference it takes
+    """
+
+    submit_is_idempotent: bool
+    can_look_up: bool
+    reference_length: int = 22
+
+
+@dataclass(frozen=True)
+class WarehouseCheck:
+    """One line of a connection test: ``ok``, what was looked at, and the remedy if it is not."""
+
+    ok: bool
+    what: str
+    remedy: str = ""
+
+
+class Warehouse(Protocol):
+    """A WMS or 3PL. Raises ``Retry``, ``Rejected``, ``OutcomeUnknown`` or ``Misconfigured``."""
+
+    capabilities: Capabilities
+
+    def prepare(self, order: FulfillmentOrder, *, created_at: datetime) -> Submission:
+        """The order in the warehouse's own form. Pure: the same arguments give the same bytes.
+
+        Raises Rejected where the order cannot be expressed (a reference too long)."""
+        ...
+
+    def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+        """Hand the submission over.
+
+        ``first_attempt`` is False after a crash or a lost answer: then it is looked up first,
+        and OutcomeUnknown is raised where nobody can tell whether it arrived."""
+        ...
+
+    def fetch_shipments(self) -> Iterator[ShipmentBatch]:
+        """Complete documents about shipments that wait, oldest first, for all merchants."""
+        ...
+
+    def fetch_stock(self) -> Iterator[StockBatch]:
+        """Complete stock documents that wait, oldest first, for all merchants."""
+        ...
+
+    def acknowledge(self, batch: ShipmentBatch | StockBatch, *, note: str = "") -> None:
+        """The batch is stored: put it away (archived; set aside with ``note`` if it had faults).
+
+        Acknowledging twice, or after a crash, does no harm."""
+        ...
+
+    def check(self) -> list[WarehouseCheck]:
+        """Is everything there that this warehouse needs? Changes nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class WarehouseProfile:
+    """What jobs need to know of a configured warehouse.
+
+    ``merchants`` maps our merchant names to the warehouse's own codes.
+    """
+
+    name: str
+    merchants: dict[str, str] = field(default_factory=dict)
+    accepts_test_orders: bool = False
+    short_means: str = "backorder"
