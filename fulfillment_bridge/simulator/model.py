@@ -1,0 +1,164 @@
+"""What crosses between the org and those who call it: users, settings, results, operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fulfillment_bridge.simulator.errors import SalesforceError
+
+ALL_PERMISSIONS = frozenset(
+    {
+        "ApiEnabled",
+        "ViewAllData",
+        "ModifyAllData",
+        "EditActivatedOrders",
+        "UseAnyApiAuth",
+        "ViewSetup",
+    }
+)
+OBJECT_ACTIONS = frozenset({"read", "create", "edit", "delete"})
+
+
+@dataclass
+class User:
+    """Somebody who may log in, and what the profile lets them see and do.
+
+    An object that ``object_permissions`` does not name is fully open. A hidden field does
+    not exist for the user; a read-only one can be read but not written.
+    """
+
+    user_id: str
+    username: str
+    password: str = field(repr=False)
+    security_token: str = field(repr=False)
+    full_name: str
+    email: str
+    profile_id: str
+    is_admin: bool = False
+    is_active: bool = True
+    permissions: set[str] = field(default_factory=lambda: {"ApiEnabled", "UseAnyApiAuth"})
+    object_permissions: dict[str, set[str]] = field(default_factory=dict)
+    hidden_fields: dict[str, set[str]] = field(default_factory=dict)
+    read_only_fields: dict[str, set[str]] = field(default_factory=dict)
+
+    def has(self, permission: str) -> bool:
+        """Whether the user has this permission; an administrator has all of them."""
+        return self.is_admin or permission in self.permissions
+
+    def may(self, action: str, object_name: str) -> bool:
+        """Whether the user may read, create, edit or delete records of the object."""
+        if self.is_admin:
+            return True
+        for name, actions in self.object_permissions.items():
+            if name.lower() == object_name.lower():
+                return action in actions
+        return True
+
+    def hides(self, object_name: str, field_name: str) -> bool:
+        """Whether field-level security hides the field from the user."""
+        return not self.is_admin and _lists(self.hidden_fields, object_name, field_name)
+
+    def only_reads(self, object_name: str, field_name: str) -> bool:
+        """Whether field-level security lets the user read the field but not write it."""
+        return not self.is_admin and _lists(self.read_only_fields, object_name, field_name)
+
+
+def _lists(fields: dict[str, set[str]], object_name: str, field_name: str) -> bool:
+    for name, names in fields.items():
+        if name.lower() == object_name.lower():
+            return field_name.lower() in {each.lower() for each in names}
+    return False
+
+
+@dataclass
+class CommitLag:
+    """Rows this rule fits show their new state only ``seconds`` after their stamp.
+
+    ``object_name`` None fits every object; ``record_ids`` None fits every record;
+    ``where`` holds field values the new state of the record must have.
+    """
+
+    seconds: float
+    object_name: str | None = None
+    record_ids: frozenset[str] | None = None
+    where: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rule: dict[str, Any]) -> CommitLag:
+        """The rule as JSON gives it: seconds, object?, record_ids?, where?."""
+        ids = rule.get("record_ids")
+        return cls(
+            seconds=float(rule["seconds"]),
+            object_name=rule.get("object"),
+            record_ids=frozenset(ids) if ids is not None else None,
+            where=dict(rule.get("where") or {}),
+        )
+
+
+@dataclass
+class OrgSettings:
+    """Switches of the org that tests and the control address may turn at any time.
+
+    ``hidden_records`` and ``read_only_records`` list record ids (18 characters) by
+    user name: a simple form of sharing. They bind nobody with View/Modify All Data.
+    """
+
+    is_sandbox: bool = False
+    instance: str = "SIM1"
+    soap_login_enabled: bool = True
+    security_token_required: bool = True
+    any_api_auth_enforced: bool = False
+    api_enabled: bool = True
+    daily_api_limit: int = 100_000
+    api_usage_by_others: int = 0
+    session_seconds: int = 7200
+    lockout_after: int = 10
+    query_batch_limit: int = 2000
+    commit_lag: list[CommitLag] = field(default_factory=list)
+    hidden_records: dict[str, set[str]] = field(default_factory=dict)
+    read_only_records: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass
+class QueryResult:
+    """The whole answer to a query.
+
+    Each record begins with ``attributes`` ``{"type", "id"}``; a parent is such a record or
+    None, a child subquery a QueryResult or None; all other values are ready for JSON.
+    """
+
+    object_name: str
+    total_size: int
+    records: list[dict[str, Any]]
+    is_aggregate: bool = False
+    is_count: bool = False
+
+
+@dataclass
+class Operation:
+    """One record to create, update, upsert or delete."""
+
+    kind: Literal["create", "update", "upsert", "delete"]
+    object_name: str
+    record_id: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    external_id_field: str | None = None
+    external_id: Any = None
+    update_only: bool = False
+
+
+@dataclass
+class SaveResult:
+    """What became of one operation. Only ``success`` tells: rolled-back rows keep their id."""
+
+    id: str | None
+    success: bool
+    created: bool = False
+    errors: list[SalesforceError] = field(default_factory=list)
+
+
+def refused(errors: Iterable[SalesforceError], record_id: str | None = None) -> SaveResult:
+    """The result of an operation that was refused for these reasons."""
+    return SaveResult(id=record_id, success=False, errors=list(errors))
