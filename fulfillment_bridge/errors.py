@@ -8,7 +8,7 @@
     ├── Rejected          this record cannot go: dead letter, a person must act
     ├── OutcomeUnknown    it may or may not have arrived: look it up, never send blindly
     └── Misconfigured     this connection, cart or warehouse stops; the others go on
-        └── Suspended     a person must lift it (a refused login, an org that is not the one we know)
+        └── Suspended     a person must lift it (a refused login, an unknown org)
 
 Raise one of the leaves. Whoever catches decides by the class alone.
 """

@@ -75,9 +75,7 @@ class Order:
 
     def content(self) -> dict[str, Any]:
         """The order as JSON-ready values: decimals and dates as text, in a stable order."""
-        content = _plain(self)
-        assert isinstance(content, dict)
-        return content
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
 
     def content_hash(self) -> str:
         """SHA-256 over the mapped content. The same content always gives the same hash."""
