@@ -95,6 +95,13 @@ class Cart(Protocol):
         """The named orders with their lines; those that are gone or not ready are left out."""
         ...
 
+    def find_orders(self, query: OrderQuery, path: str, value: str) -> tuple[RawOrder, ...]:
+        """Orders whose ``path`` equals ``value``, with their lines, ready or not, old or not.
+
+        For a person who asks about one order; at most two API calls.
+        """
+        ...
+
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         """Ids of all orders that are ready now, in pages: the sweep for formula-based rules."""
         ...
