@@ -1,0 +1,6 @@
+"""``python -m fulfillment_bridge``."""
+
+from fulfillment_bridge.cli.main import main
+
+if __name__ == "__main__":
+    main()

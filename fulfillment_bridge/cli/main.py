@@ -1,0 +1,99 @@
+"""The command line. Command modules are loaded by name, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from fulfillment_bridge import __version__
+from fulfillment_bridge.errors import BridgeError, UserError
+
+COMMANDS = {
+    "demo": ("demo:demo", "Three simulated merchants and a warehouse: see the whole thing work."),
+    "serve": ("serve:serve", "Run every job on its schedule until told to stop."),
+    "run": ("run:run", "Run one job now and say what it did."),
+    "status": ("status:status", "What is going on: carts, jobs, messages, what needs attention."),
+    "test-connection": ("connection:test_connection", "Can a cart be reached, and read, and written?"),
+    "mapping": ("mapping:mapping", "Workbooks: template, check, load, list."),
+    "orders": ("orders:orders", "Orders: list, show one, or why one is not here."),
+    "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
+    "connections": ("connections:connections", "Logins to Salesforce: list, pause, resume."),
+    "warehouses": ("warehouses:warehouses", "Warehouses: list, check, pause, resume."),
+    "simulator": ("simulator:simulator", "A local Salesforce org to rehearse against."),
+}
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What the options before the command said."""
+
+    config_path: Path | None
+    verbose: bool
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module_name, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(f"fulfillment_bridge.cli.{module_name}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - narrows the type for mypy
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fulfillment-bridge")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The configuration file  [default: $FULFILLMENT_BRIDGE_CONFIG, else ./config.yaml]",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log more, on stderr.")
+@click.pass_context
+def cli(ctx: click.Context, config_path: Path | None, verbose: bool) -> None:
+    """Carries orders, tracking and stock between merchants' Salesforce orgs and warehouses.
+
+    Exit codes: 0 fine, 1 it ran but something needs attention, 2 wrong use or configuration.
+    """
+    ctx.obj = Invocation(config_path=config_path, verbose=verbose)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit; an ordinary mistake never shows a traceback."""
+    try:
+        code = cli.main(prog_name="fulfillment-bridge", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _forget_stdout()
+        sys.exit(1)
+    except BridgeError as error:
+        click.echo(error.text(), err=True)
+        sys.exit(2 if isinstance(error, UserError) else 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output has gone; Python must not complain when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
