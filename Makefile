@@ -6,7 +6,7 @@
 
 BIN := .venv/bin
 STAMP := .venv/.set-up
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,8 +22,8 @@ $(STAMP): requirements-dev.lock setup.cfg pyproject.toml
 		"$$python" -m venv --clear .venv || exit 2; \
 	fi
 	@echo "Installing the pinned packages (about a minute the first time)"
-	@$(PIP) install --require-hashes --no-deps --requirement requirements-dev.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes --no-deps --requirement requirements-dev.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@$(PIP) check
 	@touch $@
 
