@@ -19,7 +19,10 @@ COMMANDS = {
     "serve": ("serve:serve", "Run every job on its schedule until told to stop."),
     "run": ("run:run", "Run one job now and say what it did."),
     "status": ("status:status", "What is going on: carts, jobs, messages, what needs attention."),
-    "test-connection": ("connection:test_connection", "Can a cart be reached, and read, and written?"),
+    "test-connection": (
+        "connection:test_connection",
+        "Check that a cart can be reached, read and written.",
+    ),
     "mapping": ("mapping:mapping", "Workbooks: template, check, load, list."),
     "orders": ("orders:orders", "Orders: list, show one, or why one is not here."),
     "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
