@@ -1,0 +1,210 @@
+"""Who may import whom, as a table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import (
+    PACKAGE,
+    ROOT,
+    copy_to,
+    functions_of,
+    module_of,
+    parse,
+    place,
+    plant,
+    python_files,
+)
+
+BELOW_JOBS = frozenset(
+    {"carts.base", "warehouses.base", "clock", "domain", "errors", "mapping", "storage"}
+)
+BELOW_APP = frozenset(
+    {
+        "actions",
+        "carts",
+        "clock",
+        "domain",
+        "errors",
+        "jobs",
+        "logs",
+        "mapping",
+        "registry",
+        "runtime",
+        "salesforce",
+        "secrets",
+        "settings",
+        "storage",
+        "warehouses",
+    }
+)
+
+# A file may import its own layer and what stands here, nothing else of ours.
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "errors": frozenset(),
+    "clock": frozenset(),
+    "logs": frozenset(),
+    "domain": frozenset({"errors"}),
+    "registry": frozenset({"errors"}),
+    "settings": frozenset({"errors", "registry"}),
+    "secrets": frozenset({"errors", "registry"}),
+    "salesforce": frozenset({"clock", "errors"}),
+    "mapping": frozenset({"domain", "errors"}),
+    "storage": frozenset({"clock", "domain", "errors"}),
+    "carts": frozenset({"clock", "domain", "errors", "salesforce"}),
+    "warehouses": frozenset({"clock", "domain", "errors"}),
+    "jobs": BELOW_JOBS,
+    "actions": BELOW_JOBS | {"jobs"},
+    "runtime": frozenset({"clock", "errors", "jobs.base", "logs", "registry", "storage"}),
+    "app": BELOW_APP,
+    "simulator": frozenset(),
+    "web": frozenset({"app", "actions", "domain", "errors", "settings"}),
+    "cli": BELOW_APP | {"app", "simulator", "web"},
+    "__main__": frozenset({"cli"}),
+}
+
+# These are layers of their own inside another: the checker trusts nothing that it checks.
+INNER_LAYERS: dict[str, frozenset[str]] = {"simulator.checker": frozenset()}
+
+# The package itself holds the version and no more; the simulator does without even that.
+WITHOUT_VERSION = frozenset({"simulator", "simulator.checker", "errors", "clock"})
+
+# Only these may load a module by its name, or import inside a function.
+MAY_LOAD_BY_NAME = (f"{PACKAGE}/registry.py", f"{PACKAGE}/cli/", f"{PACKAGE}/simulator/main.py")
+
+
+def test_every_file_imports_only_what_its_layer_may() -> None:
+    """The layer table holds for every import of every file."""
+    assert list(breaches(ROOT, python_files(ROOT, PACKAGE))) == []
+
+
+def test_no_file_stands_outside_the_table() -> None:
+    """A new file or folder at the top of the package has to be given a row."""
+    names = {path.stem for path in (ROOT / PACKAGE).iterdir() if not path.name.startswith("__")}
+    assert names - {"py"} <= set(MAY_IMPORT)
+
+
+def test_modules_are_loaded_by_name_in_few_places() -> None:
+    """Imports stand at the top of a file, except where parts are plugged in."""
+    assert list(late_imports(ROOT, python_files(ROOT, PACKAGE))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("domain/order.py", "from fulfillment_bridge.storage import database"),
+        ("domain/planted.py", "import fulfillment_bridge.clock"),
+        ("mapping/planted.py", "from fulfillment_bridge.salesforce.rest import get"),
+        ("jobs/planted.py", "from fulfillment_bridge.carts.salesforce import SalesforceCart"),
+        ("jobs/planted.py", "from fulfillment_bridge.carts import salesforce"),
+        ("runtime/planted.py", "from fulfillment_bridge.jobs import order_download"),
+        ("simulator/planted.py", "from fulfillment_bridge import errors"),
+        ("simulator/planted.py", "from fulfillment_bridge import __version__"),
+        ("simulator/checker.py", "from fulfillment_bridge.simulator import org"),
+        ("app.py", "from fulfillment_bridge.cli import main"),
+        ("settings.py", "from fulfillment_bridge.secrets import read"),
+    ],
+)
+def test_a_breach_of_the_layers_is_found(tmp_path: Path, name: str, line: str) -> None:
+    """Planted into a copy, each forbidden import is named with its line."""
+    root = copy_to(tmp_path, PACKAGE)
+    path = plant(root, f"{PACKAGE}/{name}", line)
+    found = list(breaches(root, [path]))
+    assert len(found) == 1
+    assert found[0].startswith(f"{PACKAGE}/{name}:{len(path.read_text().splitlines())}:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def late() -> None:\n    import csv",
+        "def late() -> None:\n    from fulfillment_bridge import errors",
+        "from importlib import import_module",
+        "import importlib\nimportlib.import_module('csv')",
+        "__import__('csv')",
+    ],
+)
+def test_a_late_import_is_found(tmp_path: Path, text: str) -> None:
+    """Planted into a copy, an import inside a function or by name is named."""
+    root = copy_to(tmp_path, PACKAGE)
+    plant(root, f"{PACKAGE}/storage/planted.py", text)
+    assert [line.split(":")[0] for line in late_imports(root)] == [f"{PACKAGE}/storage/planted.py"]
+
+
+def breaches(root: Path, paths: Iterable[Path]) -> Iterator[str]:
+    """One line for each import in these files that the table does not allow."""
+    for path in paths:
+        ours = module_of(root, path).removeprefix(PACKAGE).removeprefix(".")
+        for node, imported in _imports_of_ours(root, path):
+            if not _allowed(ours, imported):
+                what = imported or "the package itself"
+                yield f"{place(root, path, node)}: {ours} may not import {what}"
+
+
+def late_imports(root: Path, paths: Iterable[Path]) -> Iterator[str]:
+    """One line for each import inside a function and each loading by name."""
+    for path in paths:
+        name = str(path.relative_to(root))
+        if name.startswith(MAY_LOAD_BY_NAME):
+            continue
+        tree = parse(path)
+        for line in sorted({node.lineno for node in _late_nodes(tree)}):
+            yield f"{place(root, path, line)}: import at the top of the file"
+
+
+def _allowed(ours: str, imported: str) -> bool:
+    layer, rows = _layer_of(ours)
+    if imported == "":
+        return layer not in WITHOUT_VERSION
+    if imported == layer or imported.startswith(f"{layer}."):
+        # An outer layer may use an inner one only through its row.
+        return layer == _layer_of(imported)[0] or layer not in INNER_LAYERS
+    return any(imported == row or imported.startswith(f"{row}.") for row in rows)
+
+
+def _layer_of(module: str) -> tuple[str, frozenset[str]]:
+    for inner, rows in INNER_LAYERS.items():
+        if module == inner or module.startswith(f"{inner}."):
+            return inner, rows
+    layer = module.partition(".")[0]
+    return layer, MAY_IMPORT.get(layer, frozenset())
+
+
+def _imports_of_ours(root: Path, path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Each import of ours with the module it really names, without the package's name."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [_named(root, node.module or "", alias.name) for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+                yield node, name.removeprefix(PACKAGE).removeprefix(".")
+
+
+def _named(root: Path, module: str, name: str) -> str:
+    """``from a import b`` names the module ``a.b`` where there is one, else ``a``."""
+    longer = root.joinpath(*module.split("."), name)
+    is_module = longer.is_dir() or longer.with_suffix(".py").is_file()
+    return f"{module}.{name}" if is_module else module
+
+
+def _late_nodes(tree: ast.Module) -> Iterator[ast.stmt | ast.expr]:
+    for function in functions_of(tree):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield node
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and any(name.name == "importlib" for name in node.names):
+            yield node
+        if isinstance(node, ast.ImportFrom) and node.module == "importlib":
+            if any(name.name == "import_module" for name in node.names):
+                yield node
+        elif isinstance(node, ast.Name) and node.id == "__import__":
+            yield node
