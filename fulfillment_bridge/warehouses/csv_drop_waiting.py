@@ -1,0 +1,139 @@
+"""Incoming files that wait to be read: which of them are complete, and in which order."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.warehouses.csv_drop_folders import MerchantFolders
+
+
+@dataclass(frozen=True)
+class WaitingFile:
+    """A complete file. ``name`` holds the parts of its name, ``content`` is None if too large."""
+
+    merchant_code: str
+    path: Path
+    name: dict[str, str]
+    key: str
+    content: bytes | None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a file looked, and since when it has looked so."""
+
+    size: int
+    modified: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Patience:
+    """When a file counts as complete: see the options of the same names."""
+
+    partner_renames: bool
+    stable_seconds: int
+    largest_file_bytes: int
+
+
+class WaitingFiles:
+    """The incoming files of all merchants in one kind of folder."""
+
+    def __init__(
+        self, root: Path, folder: str, pattern: re.Pattern[str], patience: Patience, clock: Clock
+    ) -> None:
+        self._root = root
+        self._folder = folder
+        self._pattern = pattern
+        self._patience = patience
+        self._clock = clock
+        self._looks: dict[Path, _Look] = {}
+
+    def complete(self, merchant_codes: Collection[str]) -> Iterator[WaitingFile]:
+        """Every complete file, oldest first by the stamp in its name."""
+        waiting = [
+            (match["stamp"], _counted(match), code, path, match.groupdict())
+            for code in sorted(set(merchant_codes))
+            for path, match in MerchantFolders(self._root / code).incoming(
+                self._folder, self._pattern
+            )
+        ]
+        self._look_at([path for *_, path, _ in waiting])
+        for _, _, code, path, name in sorted(waiting, key=lambda entry: entry[:4]):
+            file = self._read(code, path, name)
+            if file is not None:
+                yield file
+
+    def _look_at(self, paths: list[Path]) -> None:
+        now = self._clock.now()
+        before, self._looks = self._looks, {}
+        for path in paths:
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            last = before.get(path)
+            same = last and (last.size, last.modified) == (found.st_size, found.st_mtime_ns)
+            since = last.since if last and same else now
+            self._looks[path] = _Look(found.st_size, found.st_mtime_ns, since)
+
+    def _read(self, code: str, path: Path, name: dict[str, str]) -> WaitingFile | None:
+        look = self._looks.get(path)
+        if look is None or not (self._patience.partner_renames or self._is_stable(look)):
+            return None
+        if look.size > self._patience.largest_file_bytes:
+            key = _size_key(path.name, look.size, look.modified)
+            return WaitingFile(code, path, name, key, None) if self._is_stable(look) else None
+        content = read_file(path)
+        if content is None or not (_last_line_is_whole(content) or self._is_stable(look)):
+            return None
+        return WaitingFile(code, path, name, content_key(path.name, content), content)
+
+    def _is_stable(self, look: _Look) -> bool:
+        """Unchanged for a while, by the file's own time or by ours: their clocks may differ."""
+        modified_at = datetime.fromtimestamp(look.modified / 1e9, UTC)
+        while_ago = self._clock.now() - timedelta(seconds=self._patience.stable_seconds)
+        return modified_at <= while_ago or look.since <= while_ago
+
+
+def content_key(name: str, content: bytes) -> str:
+    """What tells this document from every other: its name and its content."""
+    return f"{name}:{hashlib.sha256(content).hexdigest()}"
+
+
+def still_the_same(path: Path, key: str) -> bool:
+    """Is the file still there with the content (or, unread, the size and time) of ``key``?"""
+    try:
+        found = path.stat()
+        if key == _size_key(path.name, found.st_size, found.st_mtime_ns):
+            return True
+        return content_key(path.name, path.read_bytes()) == key
+    except FileNotFoundError:
+        return False
+
+
+def _size_key(name: str, size: int, modified: int) -> str:
+    return f"{name}:{size}:{modified}"
+
+
+def read_file(path: Path) -> bytes | None:
+    """The content, or None where the file is gone."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _last_line_is_whole(content: bytes) -> bool:
+    return content.endswith((b"\n", b"\r"))
+
+
+def _counted(match: re.Match[str]) -> int:
+    """The running number in a stock file's name; shipment files have none."""
+    return int(match.groupdict().get("number") or 0)
