@@ -81,7 +81,8 @@ def _work(warehouse: SimulatedWarehouse, stop: Event, tick_seconds: float | None
 
 
 def _die_with_parent() -> None:
-    while sys.stdin.buffer.read(65536):
+    # Not sys.stdin: a thread that holds its lock would make an ordinary end fail.
+    while os.read(0, 65536):
         pass
     os._exit(0)
 

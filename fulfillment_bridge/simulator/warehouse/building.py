@@ -106,7 +106,7 @@ class SimulatedWarehouse:
 
     def correct(self, merchant: str | None = None, reference: str | None = None) -> dict[str, Any]:
         """Give one shipment of each merchant (or the one named) a new tracking number."""
-        wanted = [merchant] if merchant else list(self.folders)
+        wanted = [self._known(merchant)] if merchant else list(self.folders)
         return self._for_each(lambda name: self._correct(name, reference), wanted)
 
     def publish_stock(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class SimulatedWarehouse:
     def set_stock(self, merchant: str, on_hand: dict[str, Decimal]) -> None:
         """Count some SKUs anew."""
         with self._lock, self._ledger.writing():
-            shelves = Shelves(self._ledger, merchant)
+            shelves = Shelves(self._ledger, self._known(merchant))
             for sku, quantity in on_hand.items():
                 shelves.set_level(sku, quantity)
 
@@ -131,6 +131,11 @@ class SimulatedWarehouse:
         with self._lock:
             merchants = {name: self._book_of(name) for name in self.folders}
         return {"code": self.code, "merchants": merchants}
+
+    def _known(self, merchant: str) -> str:
+        if merchant not in self.folders:
+            raise ValueError(f"no merchant {merchant!r} here, only {', '.join(self.folders)}")
+        return merchant
 
     def _for_each(
         self, step: Callable[[str], Any], merchants: Sequence[str] | None = None
