@@ -1,0 +1,279 @@
+"""Orders as we hold them, and the ledger of every order ever taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, or_, select
+
+from fulfillment_bridge.domain.fulfillment import move, order_state
+from fulfillment_bridge.domain.order import HoldReason, Order
+from fulfillment_bridge.storage.repository import Repository, slices
+from fulfillment_bridge.storage.tables import fulfillment_orders, ledger, orders
+
+OWN_STATES = ("new", "held", "released", "canceled")
+NOT_LEFT = ("released", "rejected")
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order that was just read. ``order`` is None where it could not be mapped."""
+
+    cart: str
+    merchant: str
+    organization_id: str
+    cart_order_id: str
+    order_number: str
+    order: Order | None
+    modstamp: datetime
+    mapping_version_id: int | None
+    hold_reasons: Sequence[HoldReason] = ()
+    test_order: bool = False
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """One row. ``state`` is its own, ``shown_state`` that of its least advanced part."""
+
+    order_id: int
+    cart: str
+    merchant: str
+    organization_id: str
+    cart_order_id: str
+    order_number: str
+    state: str
+    shown_state: str
+    content: Mapping[str, Any] | None
+    content_hash: str
+    modstamp: datetime
+    mapping_version_id: int | None
+    received_at: datetime
+    updated_at: datetime
+    hold_reasons: tuple[HoldReason, ...]
+    attention: str | None
+    test_order: bool
+
+    @property
+    def order(self) -> Order | None:
+        """The mapped order; None where it never could be mapped."""
+        return None if self.content is None else Order.from_content(self.content)
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders to list; None and empty mean any. ``number`` may be a part of a number."""
+
+    cart: str | None = None
+    merchant: str | None = None
+    states: Collection[str] = ()
+    number: str | None = None
+    received_since: datetime | None = None
+    received_until: datetime | None = None
+    needs_attention: bool = False
+
+
+class Orders(Repository):
+    """``uow.orders``"""
+
+    def add_if_new(self, new: NewOrder, *, at: datetime) -> StoredOrder | None:
+        """Take the order in: held if it has reasons, else new. None if the ledger knows it."""
+        entry = {"organization_id": new.organization_id, "cart_order_id": new.cart_order_id}
+        if not self._insert_if_new(ledger, **entry, cart=new.cart, first_seen_at=at):
+            return None
+        state = "held" if new.hold_reasons else "new"
+        order_id = self._insert(
+            orders,
+            **entry,
+            cart=new.cart,
+            merchant=new.merchant,
+            order_number=new.order_number,
+            state=state,
+            shown_state=state,
+            content=new.order.content() if new.order else None,
+            content_hash=new.order.content_hash() if new.order else "",
+            modstamp=new.modstamp,
+            mapping_version_id=new.mapping_version_id,
+            received_at=at,
+            updated_at=at,
+            hold_reasons=_reasons_json(new.hold_reasons),
+            test_order=new.test_order,
+        )
+        known = ledger.update().values(order_id=order_id)
+        self._change(known.filter_by(**entry))
+        return self.get(order_id)
+
+    def get(self, order_id: int) -> StoredOrder:
+        """The order; KeyError if there is none."""
+        row = self._first(select(orders).where(orders.c.order_id == order_id))
+        if row is None:
+            raise KeyError(order_id)
+        return _stored(row)
+
+    def by_cart_order_ids(self, cart: str, ids: Collection[str]) -> dict[str, StoredOrder]:
+        """This cart's orders among those record ids, by record id."""
+        found = {}
+        for some in slices(ids):
+            wanted = orders.c.cart_order_id.in_(some)
+            for row in self._rows(select(orders).where(orders.c.cart == cart, wanted)):
+                found[row["cart_order_id"]] = _stored(row)
+        return found
+
+    def by_number(self, number: str, cart: str | None = None) -> list[StoredOrder]:
+        """Every order with that number, or with that reference at a warehouse."""
+        referenced = select(fulfillment_orders.c.order_id).where(
+            fulfillment_orders.c.reference == number
+        )
+        wanted = select(orders).where(
+            or_(orders.c.order_number == number, orders.c.order_id.in_(referenced))
+        )
+        if cart is not None:
+            wanted = wanted.where(orders.c.cart == cart)
+        return self._many(wanted.order_by(orders.c.order_id))
+
+    def update_content(
+        self,
+        order_id: int,
+        order: Order | None,
+        *,
+        modstamp: datetime,
+        mapping_version_id: int | None,
+        at: datetime,
+    ) -> None:
+        """The record was read and mapped anew; None where it cannot be mapped any more."""
+        values: dict[str, Any] = {
+            "content": order.content() if order else None,
+            "content_hash": order.content_hash() if order else "",
+        }
+        if order:
+            values["order_number"] = order.order_number
+        self._set(
+            order_id,
+            at,
+            modstamp=modstamp,
+            mapping_version_id=mapping_version_id,
+            **values,
+        )
+
+    def hold(self, order_id: int, reasons: Sequence[HoldReason], *, at: datetime) -> None:
+        """Hold it for these reasons, which replace earlier ones."""
+        self.set_state(order_id, "held", at=at)
+        self._set(order_id, at, hold_reasons=_reasons_json(reasons))
+
+    def set_state(self, order_id: int, state: str, *, at: datetime) -> None:
+        """Move the order's own state along the table of moves; leaving ``held`` clears reasons."""
+        own = self.get(order_id).state
+        if state not in OWN_STATES:
+            raise ValueError(f"{state} is the state of a fulfillment order, not of an order")
+        if own != state:
+            move(own, state)
+            reasons: dict[str, Any] = {} if state == "held" else {"hold_reasons": []}
+            self._set(order_id, at, state=state, **reasons)
+        self.refresh_shown_state(order_id)
+
+    def set_attention(self, order_id: int, attention: str | None, *, at: datetime) -> None:
+        """What a person must look at, in a sentence; None when it is settled."""
+        self._set(order_id, at, attention=attention)
+
+    def touch_stamps(self, stamps: Mapping[int, datetime]) -> None:
+        """These orders (ours by id) were seen again, unchanged, with these SystemModstamps."""
+        for order_id, modstamp in stamps.items():
+            seen = orders.update().where(orders.c.order_id == order_id)
+            self._change(seen.values(modstamp=modstamp))
+
+    def open_ids(self, cart: str) -> list[str]:
+        """Record ids of this cart's orders that have not left for a warehouse yet."""
+        gone = select(fulfillment_orders.c.order_id).where(
+            fulfillment_orders.c.state.not_in((*NOT_LEFT, "canceled"))
+        )
+        wanted = select(orders.c.cart_order_id).where(
+            orders.c.cart == cart,
+            orders.c.shown_state.in_(("new", "held", *NOT_LEFT)),
+            orders.c.order_id.not_in(gone),
+        )
+        return [row["cart_order_id"] for row in self._rows(wanted.order_by(orders.c.order_id))]
+
+    def has_left(self, order_id: int) -> bool:
+        """Whether a warehouse has the order or a part of it, or may have it."""
+        parts = fulfillment_orders.c
+        gone = select(parts.state).where(
+            parts.order_id == order_id, parts.state.not_in((*NOT_LEFT, "canceled"))
+        )
+        return self._first(gone.limit(1)) is not None
+
+    def held(
+        self,
+        cart: str,
+        *,
+        received_since: datetime | None = None,
+        mapped_before: int | None = None,
+    ) -> list[StoredOrder]:
+        """Held orders; received since then; mapped with another workbook than ``mapped_before``."""
+        wanted = select(orders).where(orders.c.cart == cart, orders.c.state == "held")
+        if received_since is not None:
+            wanted = wanted.where(orders.c.received_at >= received_since)
+        if mapped_before is not None:
+            version = orders.c.mapping_version_id
+            wanted = wanted.where(or_(version.is_(None), version != mapped_before))
+        return self._many(wanted.order_by(orders.c.order_id))
+
+    def waiting(self, cart: str) -> list[StoredOrder]:
+        """Orders in state new: mapped, not released yet, oldest first."""
+        wanted = select(orders).where(orders.c.cart == cart, orders.c.state == "new")
+        return self._many(wanted.order_by(orders.c.order_id))
+
+    def find(
+        self, wanted: OrderFilter, *, limit: int = 100, before_id: int | None = None
+    ) -> list[StoredOrder]:
+        """Newest first; the next page is ``before_id`` = the last order_id of this one."""
+        query = _filtered(select(orders), wanted)
+        if before_id is not None:
+            query = query.where(orders.c.order_id < before_id)
+        return self._many(query.order_by(orders.c.order_id.desc()).limit(limit))
+
+    def refresh_shown_state(self, order_id: int) -> None:
+        """Work out anew what the order shows; called after each change of a part."""
+        own = self._scalar(select(orders.c.state).where(orders.c.order_id == order_id))
+        parts = select(fulfillment_orders.c.state).where(fulfillment_orders.c.order_id == order_id)
+        states = [row["state"] for row in self._rows(parts)]
+        shown = orders.update().where(orders.c.order_id == order_id)
+        self._change(shown.values(shown_state=order_state(own, states)))
+
+    def _set(self, order_id: int, at: datetime, **values: Any) -> None:
+        row = orders.update().where(orders.c.order_id == order_id)
+        self._change(row.values(updated_at=at, **values))
+
+    def _many(self, query: Select[Any]) -> list[StoredOrder]:
+        return [_stored(row) for row in self._rows(query)]
+
+
+def _filtered(query: Select[Any], wanted: OrderFilter) -> Select[Any]:
+    table = orders.c
+    if wanted.cart is not None:
+        query = query.where(table.cart == wanted.cart)
+    if wanted.merchant is not None:
+        query = query.where(table.merchant == wanted.merchant)
+    if wanted.states:
+        query = query.where(table.shown_state.in_(list(wanted.states)))
+    if wanted.number is not None:
+        query = query.where(table.order_number.contains(wanted.number, autoescape=True))
+    if wanted.received_since is not None:
+        query = query.where(table.received_at >= wanted.received_since)
+    if wanted.received_until is not None:
+        query = query.where(table.received_at < wanted.received_until)
+    if wanted.needs_attention:
+        query = query.where(or_(table.attention.is_not(None), table.state == "held"))
+    return query
+
+
+def _stored(row: RowMapping) -> StoredOrder:
+    values = dict(row)
+    values["hold_reasons"] = tuple(HoldReason(**reason) for reason in values["hold_reasons"])
+    return StoredOrder(**values)
+
+
+def _reasons_json(reasons: Sequence[HoldReason]) -> list[dict[str, str]]:
+    return [asdict(reason) for reason in reasons]
+

@@ -1,0 +1,153 @@
+"""What warehouses really sent, with everything they said before about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, select
+
+from fulfillment_bridge.domain.fulfillment import Shipment
+from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
+from fulfillment_bridge.storage.repository import Repository
+from fulfillment_bridge.storage.shipment_content import content_hash, content_of, shipment_from
+from fulfillment_bridge.storage.tables import fulfillment_orders, shipment_history, shipments
+
+Taken = Literal["new", "replaced", "same", "older"]
+_ROW = shipments.c
+
+
+@dataclass(frozen=True)
+class StoredShipment:
+    """One row: the newest word about this shipment, and whether the cart shows it."""
+
+    shipment_id: int
+    fulfillment_order_id: int
+    warehouse: str
+    merchant: str
+    reference: str
+    warehouse_shipment_id: str
+    sequence: str
+    content: Mapping[str, Any]
+    content_hash: str
+    packages: int
+    received_at: datetime
+    written_back_at: datetime | None
+
+    @property
+    def shipment(self) -> Shipment:
+        return shipment_from(self.content, self.sequence)
+
+
+@dataclass(frozen=True)
+class ReplacedShipment:
+    """What was said before about a shipment."""
+
+    history_id: int
+    shipment_id: int
+    sequence: str
+    content: Mapping[str, Any]
+    content_hash: str
+    received_at: datetime
+    replaced_at: datetime
+
+    @property
+    def shipment(self) -> Shipment:
+        return shipment_from(self.content, self.sequence)
+
+
+class Shipments(Repository):
+    """``uow.shipments``"""
+
+    def take_in(
+        self, part: StoredFulfillmentOrder, shipment: Shipment, *, at: datetime
+    ) -> tuple[Taken, StoredShipment]:
+        """Store what the warehouse says now about a shipment.
+
+        A later message (by ``sequence``) replaces and the old one becomes history; the same
+        content changes nothing; an older message is ignored.
+        """
+        content = content_of(shipment)
+        values = {
+            "sequence": shipment.sequence,
+            "content": content,
+            "content_hash": content_hash(content),
+            "packages": len(shipment.packages),
+            "received_at": at,
+        }
+        key = _key(part, shipment)
+        if self._insert_if_new(
+            shipments, **key, **values, fulfillment_order_id=part.fulfillment_order_id
+        ):
+            return "new", self._by_key(key)
+        taken = self._replace(self._by_key(key), values, at)
+        return taken, self._by_key(key)
+
+    def get(self, shipment_id: int) -> StoredShipment:
+        """The shipment; KeyError if there is none."""
+        found = self._many(select(shipments).where(_ROW.shipment_id == shipment_id))
+        if not found:
+            raise KeyError(shipment_id)
+        return found[0]
+
+    def by_fulfillment_order(self, fulfillment_order_id: int) -> list[StoredShipment]:
+        """Its shipments, oldest first."""
+        wanted = _ROW.fulfillment_order_id == fulfillment_order_id
+        return self._many(select(shipments).where(wanted))
+
+    def by_order(self, order_id: int) -> list[StoredShipment]:
+        """The shipments of all parts of an order, oldest first."""
+        parts = fulfillment_orders.c
+        joined = select(shipments).join(
+            fulfillment_orders, parts.fulfillment_order_id == _ROW.fulfillment_order_id
+        )
+        return self._many(joined.where(parts.order_id == order_id))
+
+    def history(self, shipment_id: int) -> list[ReplacedShipment]:
+        """What was said before, oldest first."""
+        wanted = select(shipment_history).where(shipment_history.c.shipment_id == shipment_id)
+        rows = self._rows(wanted.order_by(shipment_history.c.history_id))
+        return [ReplacedShipment(**row) for row in rows]
+
+    def mark_written_back(self, shipment: StoredShipment, *, at: datetime) -> bool:
+        """The cart shows this shipment; False when newer news replaced it meanwhile."""
+        row = shipments.update().where(
+            _ROW.shipment_id == shipment.shipment_id, _ROW.content_hash == shipment.content_hash
+        )
+        return self._change(row.values(written_back_at=at)) == 1
+
+    def _replace(self, old: StoredShipment, values: dict[str, Any], at: datetime) -> Taken:
+        if values["sequence"] < old.sequence:
+            return "older"
+        row = shipments.update().where(_ROW.shipment_id == old.shipment_id)
+        if values["content_hash"] == old.content_hash:
+            self._change(row.values(sequence=values["sequence"]))
+            return "same"
+        self._insert(
+            shipment_history,
+            shipment_id=old.shipment_id,
+            sequence=old.sequence,
+            content=old.content,
+            content_hash=old.content_hash,
+            received_at=old.received_at,
+            replaced_at=at,
+        )
+        self._change(row.values(**values, written_back_at=None))
+        return "replaced"
+
+    def _by_key(self, key: Mapping[str, str]) -> StoredShipment:
+        return self._many(select(shipments).filter_by(**key))[0]
+
+    def _many(self, query: Select[Any]) -> list[StoredShipment]:
+        return [StoredShipment(**row) for row in self._rows(query.order_by(_ROW.shipment_id))]
+
+
+def _key(part: StoredFulfillmentOrder, shipment: Shipment) -> dict[str, str]:
+    return {
+        "warehouse": part.warehouse,
+        "merchant": part.merchant,
+        "reference": part.reference,
+        "warehouse_shipment_id": shipment.warehouse_shipment_id,
+    }

@@ -1,0 +1,46 @@
+"""One transaction and every repository on it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from fulfillment_bridge.storage.audit import Audit
+from fulfillment_bridge.storage.connections import Connections
+from fulfillment_bridge.storage.cursors import Cursors
+from fulfillment_bridge.storage.events import Events
+from fulfillment_bridge.storage.fulfillment_orders import FulfillmentOrders
+from fulfillment_bridge.storage.inbox import Inbox
+from fulfillment_bridge.storage.ledger import Ledger
+from fulfillment_bridge.storage.mappings import Mappings
+from fulfillment_bridge.storage.order_story import OrderStories
+from fulfillment_bridge.storage.orders import Orders
+from fulfillment_bridge.storage.outbox import Outbox
+from fulfillment_bridge.storage.runs import Runs
+from fulfillment_bridge.storage.schedule import Schedule
+from fulfillment_bridge.storage.shipments import Shipments
+from fulfillment_bridge.storage.stock import Stock
+from fulfillment_bridge.storage.switches import Carts, Warehouses
+
+
+class UnitOfWork:
+    """Everything done here happens together or not at all. Made by ``Store.begin()``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.connections = Connections(connection)
+        self.carts = Carts(connection)
+        self.warehouses = Warehouses(connection)
+        self.mappings = Mappings(connection)
+        self.ledger = Ledger(connection)
+        self.orders = Orders(connection)
+        self.fulfillment_orders = FulfillmentOrders(connection)
+        self.events = Events(connection)
+        self.stories = OrderStories(connection)
+        self.outbox = Outbox(connection)
+        self.shipments = Shipments(connection)
+        self.inbox = Inbox(connection)
+        self.stock = Stock(connection)
+        self.cursors = Cursors(connection)
+        self.runs = Runs(connection)
+        self.schedule = Schedule(connection)
+        self.audit = Audit(connection)
