@@ -49,7 +49,7 @@ def _at(name: str) -> Column[Any]:
 
 
 def _flag(name: str) -> Column[Any]:
-    return Column(name, Boolean(name=name), nullable=False)
+    return Column(name, Boolean, nullable=False)
 
 
 def _whole(name: str) -> Column[Any]:
@@ -73,7 +73,7 @@ connections = _table(
     Column("name", Text, primary_key=True),
     Column("organization_id", Text),
     Column("organization_name", Text),
-    Column("is_sandbox", Boolean(name="is_sandbox")),
+    Column("is_sandbox", Boolean),
     Column("default_currency", Text),
     Column("username", Text),
     Column("user_id", Text),
