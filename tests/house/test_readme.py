@@ -22,7 +22,8 @@ SEVEN_FILES = (
     "warehouses/csv_drop.py",
     "jobs/shipment_upload.py",
 )
-COMMAND = re.compile(r"(?:^|[`\s/])fulfillment-bridge((?: +[^\s`|>&;)]+)+)", re.MULTILINE)
+# `-u fulfillment-bridge` is the account and not the command.
+COMMAND = re.compile(r"(?:^|(?<!-[gu])[`\s/])fulfillment-bridge((?: +[^\s`|>&;)]+)+)", re.MULTILINE)
 TARGET = re.compile(r"(?:`|^\s*(?:\$ )?)make ([a-z][a-z-]*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
@@ -116,7 +117,7 @@ def _command_faults(words: list[str]) -> Iterator[str]:
         if word.startswith("-"):
             if word.partition("=")[0] not in _options(command):
                 yield " ".join([f"no option {word}", *(["of", *path] if path else [])])
-        elif isinstance(command, click.Group) and word.replace("-", "").islower():
+        elif isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]*", word):
             path.append(word)
             found = command.get_command(click.Context(command), word)
             if found is None:
