@@ -1,0 +1,104 @@
+"""One org together with what its web address remembers: sessions, locators, calls, apps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fulfillment_bridge.simulator.locators import Locators
+from fulfillment_bridge.simulator.org import Org, User
+from fulfillment_bridge.simulator.sessions import LoginDesk, Sessions
+from fulfillment_bridge.simulator.usage import ApiUsage
+
+
+@dataclass(frozen=True)
+class ConnectedApp:
+    """An application that may ask for tokens, and the user it runs as."""
+
+    consumer_key: str
+    consumer_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    run_as: str
+
+    @classmethod
+    def of(cls, org: Org, run_as: str) -> ConnectedApp:
+        """The app every simulated org has; its secrets follow from the org's name and id."""
+        return cls(
+            consumer_key=f"3MVG9{_derived(org, 'consumer key', 40)}.{_derived(org, 'app', 30)}",
+            consumer_secret=_derived(org, "consumer secret", 64).upper(),
+            refresh_token=f"5Aep861{_derived(org, 'refresh token', 60)}",
+            run_as=run_as,
+        )
+
+
+@dataclass
+class Tenant:
+    """An org at its address."""
+
+    org: Org
+    base_url: str
+    integration_user: User
+    admin_user: User
+    app: ConnectedApp
+    sessions: Sessions
+    desk: LoginDesk
+    locators: Locators
+    usage: ApiUsage = field(default_factory=ApiUsage)
+
+    @classmethod
+    def of(cls, org: Org, description: Mapping[str, Any], base_url: str) -> Tenant:
+        """The org of a description, reachable at this address."""
+        integration = _user_in_role(org, description, "integration")
+        return cls(
+            org=org,
+            base_url=base_url,
+            integration_user=integration,
+            admin_user=_user_in_role(org, description, "admin"),
+            app=ConnectedApp.of(org, integration.username),
+            sessions=Sessions(org),
+            desk=LoginDesk(org),
+            locators=Locators(org.clock),
+        )
+
+    def charge(self, user: User) -> bool:
+        """Count one API call; False when the org has used up its day."""
+        settings = self.org.settings
+        limit = settings.daily_api_limit - settings.api_usage_by_others
+        return self.usage.charge(user.username, now=self.org.clock.now(), limit=limit)
+
+    def calls_used(self) -> int:
+        """The calls of the last 24 hours, those of other apps included."""
+        others = self.org.settings.api_usage_by_others
+        return self.usage.used(now=self.org.clock.now()) + others
+
+    def object_names(self, user: User) -> dict[str, str]:
+        """The objects this user knows of: lower-case name to real name."""
+        return {entry["name"].lower(): entry["name"] for entry in self._objects(user)}
+
+    def object_prefixes(self, user: User) -> dict[str, str]:
+        """Which object the first three characters of a record id mean."""
+        return {entry["keyPrefix"]: entry["name"] for entry in self._objects(user)}
+
+    def _objects(self, user: User) -> list[dict[str, Any]]:
+        objects: list[dict[str, Any]] = self.org.describe_global(user, "64.0")["sobjects"]
+        return objects
+
+    def limit_info(self) -> str:
+        """The value of Sforce-Limit-Info."""
+        return f"api-usage={self.calls_used()}/{self.org.settings.daily_api_limit}"
+
+
+def _user_in_role(org: Org, description: Mapping[str, Any], role: str) -> User:
+    for entry in description.get("users") or []:
+        if entry.get("role") == role:
+            return org.users[str(entry["username"]).lower()]
+    is_admin = role == "admin"
+    users = sorted(org.users.values(), key=lambda user: user.is_admin != is_admin)
+    return users[0]
+
+
+def _derived(org: Org, purpose: str, length: int) -> str:
+    seed = f"{org.name}/{org.organization_id}/{purpose}"
+    return hashlib.sha256(seed.encode()).hexdigest()[:length]
