@@ -1,0 +1,80 @@
+"""What is wrong with a workbook, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from fulfillment_bridge.errors import UserError
+
+Severity = Literal["fault", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to correct (``fault``) or to know (``warning``), with its sheet and cell.
+
+    ``cell`` is empty where a finding is about a whole sheet, ``sheet`` too where it is about
+    the whole file.
+    """
+
+    severity: Severity
+    sheet: str
+    cell: str
+    message: str
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def place(self) -> str:
+        """``Order fields!C7``, ``Order fields``, or nothing."""
+        return "!".join(part for part in (self.sheet, self.cell) if part)
+
+    def text(self) -> str:
+        """One line: place, what is wrong, what was found, what was expected."""
+        story = self.message
+        if self.found:
+            story += f"; found {_quoted(self.found)}"
+        if self.expected:
+            story += f"; expected {self.expected}"
+        return f"{self.place}: {story}" if self.place else story
+
+
+class WorkbookFault(UserError):
+    """A workbook that cannot be used. ``problems`` has every fault, one line each."""
+
+    def __init__(self, message: str, findings: Sequence[Finding], *, remedy: str = "") -> None:
+        super().__init__(
+            message,
+            remedy=remedy or "Correct these cells in Excel and load the file again.",
+            code="workbook",
+            problems=[finding.text() for finding in findings],
+        )
+        self.findings = tuple(findings)
+
+
+def faults_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The faults among the findings, without the warnings."""
+    return tuple(finding for finding in findings if finding.severity == "fault")
+
+
+def nearest(word: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
+    """The known names that look most like ``word``, best first, whatever their case."""
+    by_lower: dict[str, str] = {}
+    for name in known:
+        by_lower.setdefault(name.lower(), name)
+    matches = get_close_matches(word.lower(), by_lower, n=count, cutoff=0.55)
+    return tuple(by_lower[match] for match in matches)
+
+
+def did_you_mean(suggestions: Sequence[str]) -> str:
+    """``did you mean 'A' or 'B'?``, or nothing where there is no suggestion."""
+    if not suggestions:
+        return ""
+    return "did you mean " + " or ".join(f"'{name}'" for name in suggestions) + "?"
+
+
+def _quoted(text: str) -> str:
+    return f"'{text[:77]}…'" if len(text) > 80 else f"'{text}'"

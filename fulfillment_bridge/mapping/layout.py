@@ -1,0 +1,187 @@
+"""The layout of a workbook: its sheets, their columns, the labels of the sheet Cart.
+
+The reader, the writer and the check all stand on this one description.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FORMAT_VERSION = 1
+READ_ME = "Read me"
+CART = "Cart"
+RULES = "Rules"
+ORDER_FIELDS = "Order fields"
+LINE_FIELDS = "Line fields"
+SHIPMENT_FIELDS = "Shipment fields"
+INVENTORY_FIELDS = "Inventory fields"
+VALUE_MAPS = "Value maps"
+SKU_ALIASES = "SKU aliases"
+VERSION_LABEL = "Format version"
+
+BLANK = "(blank)"
+ANYTHING_ELSE = "(anything else)"
+UNCHANGED = "(unchanged)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``as_text``: Excel must not make a number of what is typed there."""
+
+    key: str
+    heading: str
+    width: int
+    note: str = ""
+    needed: bool = True
+    as_text: bool = False
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """One sheet with a heading row."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def column(self, key: str) -> Column:
+        return next(column for column in self.columns if column.key == key)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the sheet Cart."""
+
+    key: str
+    label: str
+    note: str
+    required: bool = False
+    default: str = ""
+
+
+_OUR_FIELD = Column("our_field", "Our field", 26, "Choose from the list.")
+_SALESFORCE_FIELD = Column(
+    "salesforce_field", "Salesforce field", 36,
+    "The API name (Ship_Method__c), a path through a lookup (Account__r.ShippingCity), several "
+    "joined (FirstName + LastName), or constant: TEXT.",
+    as_text=True,
+)
+_TARGET_FIELD = Column(
+    "salesforce_field", "Salesforce field", 36,
+    "The API name of the merchant's own field. Leave it blank to write nothing.", as_text=True,
+)
+_TRANSFORM = Column(
+    "transform", "Transform", 28,
+    "What to do with the value; several are separated by semicolons. See the sheet Read me.",
+    needed=False, as_text=True,
+)
+_NOTES = Column("notes", "Notes", 60, "For you; not read.", needed=False)
+
+_MAPPED_COLUMNS = (
+    _OUR_FIELD,
+    _SALESFORCE_FIELD,
+    Column("required", "Required", 10, "yes: without a value the order is held.", needed=False),
+    _TRANSFORM,
+    Column(
+        "default", "Default", 20, "Used where Salesforce has nothing.", needed=False, as_text=True
+    ),
+    _NOTES,
+)
+
+SHEETS: tuple[SheetLayout, ...] = (
+    SheetLayout(
+        CART,
+        (
+            Column("setting", "Setting", 30, "Do not change these words."),
+            Column("value", "Value", 36, "Fill in this column.", as_text=True),
+            _NOTES,
+        ),
+    ),
+    SheetLayout(
+        RULES,
+        (
+            Column(
+                "applies_to", "Applies to", 14,
+                "ready: which orders to take. cancel: which are canceled. inventory: which "
+                "inventory records to update.",
+            ),
+            Column(
+                "group", "Group", 10,
+                "All rows of a group must hold; one group that holds is enough.", needed=False,
+            ),
+            Column("field", "Field", 36, "The API name, or a path.", as_text=True),
+            Column("operator", "Operator", 12, "Choose from the list.", as_text=True),
+            Column(
+                "value", "Value", 36,
+                "true or false for a checkbox; 2026-11-22 for a date; several with semicolons "
+                "for IN; (blank) for empty.",
+                as_text=True,
+            ),
+            _NOTES,
+        ),
+    ),
+    SheetLayout(ORDER_FIELDS, _MAPPED_COLUMNS),
+    SheetLayout(LINE_FIELDS, _MAPPED_COLUMNS),
+    SheetLayout(SHIPMENT_FIELDS, (_OUR_FIELD, _TARGET_FIELD, _TRANSFORM, _NOTES)),
+    SheetLayout(INVENTORY_FIELDS, (_OUR_FIELD, _TARGET_FIELD, _TRANSFORM, _NOTES)),
+    SheetLayout(
+        VALUE_MAPS,
+        (
+            Column("map", "Map", 22, "The name used in map(NAME).", as_text=True),
+            Column(
+                "from", "From", 32, f"What is found. {BLANK} for nothing, {ANYTHING_ELSE} for "
+                "the rest.", as_text=True,
+            ),
+            Column(
+                "to", "To", 32, f"What it becomes. {BLANK} for nothing, {UNCHANGED} to leave it.",
+                as_text=True,
+            ),
+            _NOTES,
+        ),
+    ),
+    SheetLayout(
+        SKU_ALIASES,
+        (
+            Column("salesforce_sku", "SKU in Salesforce", 26, as_text=True),
+            Column("warehouse_sku", "SKU at the warehouse", 26, as_text=True),
+            Column(
+                "units", "Units", 10,
+                "How many of the warehouse's one of Salesforce's is (a case of 12: 12). "
+                "Blank is 1.", needed=False,
+            ),
+            _NOTES,
+        ),
+    ),
+)
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("order_object", "Order object", "The object that is an order: Order, Opportunity, "
+            "Sales_Order__c …", required=True),
+    Setting("line_object", "Line object", "The object that is a line of an order: OrderItem …",
+            required=True),
+    Setting("line_order_field", "Line's order field", "The lookup on a line that names its order: "
+            "OrderId, Sales_Order__c …", required=True),
+    Setting("order_number_field", "Order number field", "What people call the order by: "
+            "OrderNumber, Name …", required=True),
+    Setting("order_date_field", "Order date field", "The date or time compared with the earliest "
+            "order date."),
+    Setting("earliest_order_date", "Earliest order date", "Older orders are left alone. As "
+            "2026-11-22."),
+    Setting("marker_field", "Downloaded-marker field", "A field that is set once an order has "
+            "been taken. Blank is off; the bridge needs none."),
+    Setting("marker_value", "Downloaded-marker value", "What the marker field is set to: true, or "
+            "a word."),
+    Setting("inventory_object", "Inventory object", "The object that holds stock levels. Blank is "
+            "off."),
+    Setting("tracking_separator", "Tracking number separator", "What stands between several "
+            "tracking numbers. Blank is a comma and a space.", default=", "),
+    Setting("time_zone", "Time zone", "For dates: America/New_York, Europe/Berlin … Blank is "
+            "UTC.", default="UTC"),
+)
+
+YES = frozenset({"yes", "y", "true", "x", "1", "required", "\u2713", "\u2714"})
+NO = frozenset({"", "no", "n", "false", "0", "optional", "-"})
+
+
+def sheet_layout(name: str) -> SheetLayout:
+    """The layout of the sheet of that name."""
+    return next(sheet for sheet in SHEETS if sheet.name == name)

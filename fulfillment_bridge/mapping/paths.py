@@ -1,0 +1,88 @@
+"""Following a path such as ``Account__r.ShippingCity`` through what we know of an org."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fulfillment_bridge.domain.org_schema import (
+    OrgField,
+    OrgObject,
+    OrgSchema,
+    PathFault,
+    ResolvedPath,
+)
+from fulfillment_bridge.mapping.findings import nearest
+
+_MOST_TARGETS = 5
+_ALWAYS_TEXT = OrgField("", "", "anyType")
+
+
+def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | PathFault:
+    """The field at the end of ``path`` from ``object_name``, or where the path breaks off."""
+    *relationships, last = path.split(".")
+    current = schema.object(object_name)
+    if current is None:
+        return PathFault(path, object_name, object_name, suggestions=nearest(
+            object_name, [known.name for known in schema.objects.values()]))
+    for position, relationship in enumerate(relationships):
+        step = _parent(schema, current, relationship, (*relationships[position + 1 :], last)[0])
+        if isinstance(step, tuple):
+            return PathFault(path, *step)
+        if step is None:
+            return PathFault(
+                path, current.name, relationship, is_relationship=True,
+                suggestions=_relationships_like(current, relationship),
+            )
+        current = step
+    field = current.field(last)
+    if field is None:
+        return PathFault(path, current.name, last, suggestions=_fields_like(current, last))
+    return ResolvedPath(path, current.name, field, tuple(relationships))
+
+
+def _parent(
+    schema: OrgSchema, current: OrgObject, relationship: str, next_name: str
+) -> OrgObject | tuple[str, str] | None:
+    """The object behind a relationship; a pair of names where our user cannot see it."""
+    reference = current.by_relationship(relationship)
+    if reference is None:
+        return None
+    targets = [found for name in reference.reference_to if (found := schema.object(name))]
+    for target in targets:
+        if target.field(next_name) or target.by_relationship(next_name):
+            return target
+    if targets:
+        return targets[0]
+    return (name := (*reference.reference_to, "?")[0], name)
+
+
+def unknown_objects(schema: OrgSchema, object_name: str, path: str) -> Iterator[str]:
+    """The objects along the path that the schema does not have yet, as far as it can be seen."""
+    current = schema.object(object_name)
+    if current is None:
+        yield object_name
+        return
+    for relationship in path.split(".")[:-1]:
+        reference = current.by_relationship(relationship)
+        if reference is None:
+            return
+        names = reference.reference_to[:_MOST_TARGETS]
+        missing = [name for name in names if schema.object(name) is None]
+        yield from missing
+        known = [found for name in names if (found := schema.object(name))]
+        if not known:
+            return
+        current = known[0]
+
+
+def _fields_like(current: OrgObject, word: str) -> tuple[str, ...]:
+    """Field names like ``word``: by name, and by the label people see."""
+    names = {field.name: field.name for field in current.fields.values()}
+    by_label = {field.label: field.name for field in current.fields.values() if field.label}
+    words = nearest(word, [*names, *by_label])
+    return tuple(dict.fromkeys(names.get(w) or by_label[w] for w in words))
+
+
+def _relationships_like(current: OrgObject, word: str) -> tuple[str, ...]:
+    names = [f.relationship_name for f in current.fields.values() if f.relationship_name]
+    return nearest(word, names)

@@ -1,0 +1,351 @@
+"""Reading a mapping workbook.
+
+Reading never stops at the first fault: what cannot be understood is left out and noted in
+``Workbook.faults``, so that a person sees everything at once. Only a file that is no mapping
+workbook at all raises WorkbookFault right away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from fulfillment_bridge.mapping.cells import Cell
+from fulfillment_bridge.mapping.contents import (
+    Alias,
+    MappedField,
+    RuleRow,
+    Source,
+    TargetField,
+    Workbook,
+)
+from fulfillment_bridge.mapping.findings import Finding, WorkbookFault, did_you_mean, nearest
+from fulfillment_bridge.mapping.layout import (
+    ANYTHING_ELSE,
+    BLANK,
+    CART,
+    FORMAT_VERSION,
+    INVENTORY_FIELDS,
+    LINE_FIELDS,
+    NO,
+    ORDER_FIELDS,
+    READ_ME,
+    RULES,
+    SETTINGS,
+    SHIPMENT_FIELDS,
+    SKU_ALIASES,
+    UNCHANGED,
+    VALUE_MAPS,
+    VERSION_LABEL,
+    YES,
+)
+from fulfillment_bridge.mapping.our_fields import (
+    INVENTORY_FIELDS as INVENTORY_CATALOG,
+)
+from fulfillment_bridge.mapping.our_fields import (
+    LINE_FIELDS as LINE_CATALOG,
+)
+from fulfillment_bridge.mapping.our_fields import (
+    ORDER_FIELDS as ORDER_CATALOG,
+)
+from fulfillment_bridge.mapping.our_fields import (
+    SHIPMENT_FIELDS as SHIPMENT_CATALOG,
+)
+from fulfillment_bridge.mapping.our_fields import (
+    Catalog,
+    OurField,
+)
+from fulfillment_bridge.mapping.package import read_bytes, refused
+from fulfillment_bridge.mapping.rules import APPLIES_TO, OPERATORS, operator_of
+from fulfillment_bridge.mapping.sheets import Findings, Row, Tables, read_tables
+from fulfillment_bridge.mapping.transforms import Step, TransformFault, parse_steps
+from fulfillment_bridge.mapping.value_maps import UNCHANGED_VALUE, ValueMap
+
+__all__ = ["Workbook", "WorkbookFault", "read_workbook"]
+
+_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
+_CONSTANT = re.compile(r"constant\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
+_POWER_OF_TEN = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_EATEN = "Excel may have eaten zeros or digits: format the column as Text and type it again"
+
+
+def read_workbook(source: bytes | Path) -> Workbook:
+    """Read a workbook. What is wrong in its cells is in ``.faults``.
+
+    Raises WorkbookFault where the file is no mapping workbook, is hostile, or has a format that
+    this version does not know.
+    """
+    findings = Findings()
+    tables = read_tables(read_bytes(source), findings, loose_sheet=READ_ME)
+    _check_version(tables)
+    for title in tables.others:
+        findings.all.append(Finding("warning", title, "", "this sheet is not read"))
+    rows = tables.rows
+    return Workbook(
+        format_version=FORMAT_VERSION,
+        settings=_settings(rows[CART], findings),
+        rules=tuple(r for row in rows[RULES] if (r := _rule(row, findings))),
+        order_fields=_mapped(rows[ORDER_FIELDS], ORDER_CATALOG, findings),
+        line_fields=_mapped(rows[LINE_FIELDS], LINE_CATALOG, findings),
+        shipment_fields=_targets(rows[SHIPMENT_FIELDS], SHIPMENT_CATALOG, findings),
+        inventory_fields=_targets(rows[INVENTORY_FIELDS], INVENTORY_CATALOG, findings),
+        value_maps=_value_maps(rows[VALUE_MAPS], findings),
+        sku_aliases=_aliases(rows[SKU_ALIASES], findings),
+        faults=tuple(findings.all),
+    )
+
+
+def _check_version(tables: Tables) -> None:
+    cell = _version_cell(tables)
+    if cell is None and not any(tables.rows.values()):
+        seen = f" (it has: {', '.join(tables.others[:5])})" if tables.others else ""
+        raise refused(
+            f"it is an Excel workbook, but none of its sheets is one of a mapping{seen}",
+            "Start from the blank workbook: fulfillment-bridge mapping template.",
+        )
+    if cell is not None and cell.text not in ("", str(FORMAT_VERSION)):
+        raise WorkbookFault(
+            "this workbook has a format that this version does not know",
+            [Finding("fault", cell.sheet, cell.ref, "unknown format version", cell.text,
+                     str(FORMAT_VERSION))],
+            remedy="Copy what you filled in to a new blank workbook (mapping template).",
+        )
+
+
+def _version_cell(tables: Tables) -> Cell | None:
+    for row in tables.loose[READ_ME]:
+        for label, value in zip(row, row[1:], strict=False):
+            if label.name.lower() == VERSION_LABEL.lower():
+                return value
+    return None
+
+
+def _settings(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Cell]:
+    by_label = {_straight(setting.label): setting for setting in SETTINGS}
+    found: dict[str, Cell] = {}
+    for row in rows:
+        label = row["setting"]
+        setting = by_label.get(_straight(label.name))
+        if setting is None:
+            labels = [s.label for s in SETTINGS]
+            findings.fault(
+                label, "unknown setting" if not label.is_blank else "a value without its setting",
+                expected=did_you_mean(nearest(label.name, labels)) or "one of " + ", ".join(labels),
+            )
+        elif setting.key in found:
+            findings.fault(label, f"this setting stands in {found[setting.key].ref} already")
+        else:
+            found[setting.key] = row["value"]
+    for setting in SETTINGS:
+        cell = found.setdefault(setting.key, Cell(CART, ""))
+        if setting.required and cell.is_blank:
+            findings.fault(cell, f"'{setting.label}' is not filled in", expected=setting.note)
+    return found
+
+
+def _straight(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower().replace("'", "")).strip()
+
+
+def _rule(row: Row, findings: Findings) -> RuleRow | None:
+    before = len(findings.all)
+    applies_to = APPLIES_TO.get(row["applies_to"].name.lower())
+    if applies_to is None:
+        findings.fault(
+            row["applies_to"], "unknown purpose of a rule", expected="ready, cancel or inventory"
+        )
+    operator = operator_of(row["operator"].name)
+    if operator is None:
+        findings.fault(
+            row["operator"], "unknown operator", expected="one of " + ", ".join(OPERATORS)
+        )
+    _check_path(row["field"], findings)
+    if row["value"].is_blank:
+        findings.fault(row["value"], "no value", expected=f"a value, or {BLANK} for empty")
+    if applies_to is None or operator is None or len(findings.all) > before:
+        return None
+    return RuleRow(
+        applies_to, row["group"].text or "1", row["field"], operator, row["operator"], row["value"]
+    )
+
+
+def _check_path(cell: Cell, findings: Findings) -> None:
+    if not _PATH.fullmatch(cell.name):
+        findings.fault(
+            cell, "not the name of a field" if not cell.is_blank else "no field",
+            expected="an API name such as Ship_Method__c, or a path such as Account__r.Name",
+        )
+
+
+def _mapped(rows: tuple[Row, ...], catalog: Catalog, findings: Findings) -> tuple[MappedField, ...]:
+    found: dict[str, MappedField] = {}
+    for row in rows:
+        ours = _our_field(row, catalog, findings)
+        source = _source(row["salesforce_field"], findings)
+        steps = _steps(row["transform"], findings)
+        required = _required(row["required"], findings)
+        default = _default(row["default"], findings)
+        if ours is None:
+            continue
+        if ours.key in found:
+            findings.fault(
+                row["our_field"], f"this field is mapped in {found[ours.key].cell.ref} already"
+            )
+            continue
+        found[ours.key] = MappedField(
+            ours, row["our_field"], source, required or ours.required, steps, row["transform"],
+            default,
+        )
+    return tuple(found.values())
+
+
+def _targets(
+    rows: tuple[Row, ...], catalog: Catalog, findings: Findings
+) -> tuple[TargetField, ...]:
+    found: dict[str, TargetField] = {}
+    for row in rows:
+        ours = _our_field(row, catalog, findings)
+        steps = _steps(row["transform"], findings)
+        if not row["salesforce_field"].is_blank:
+            _check_path(row["salesforce_field"], findings)
+        if ours is None:
+            continue
+        if ours.key in found:
+            findings.fault(
+                row["our_field"], f"this field is mapped in {found[ours.key].cell.ref} already"
+            )
+            continue
+        found[ours.key] = TargetField(
+            ours, row["our_field"], row["salesforce_field"], steps, row["transform"]
+        )
+    return tuple(found.values())
+
+
+def _our_field(row: Row, catalog: Catalog, findings: Findings) -> OurField | None:
+    cell = row["our_field"]
+    if cell.is_blank:
+        findings.fault(cell, "a row without our field", expected="one of our fields, see the list")
+        return None
+    if catalog.extras and _straight(cell.name) in ("order number", "extra"):
+        expected = "the setting 'Order number field' of the sheet Cart"
+        if _straight(cell.name) == "extra":
+            expected = "a name for it, such as 'Extra: gift wrap'"
+        findings.fault(cell, "this cannot be mapped here", expected=expected)
+        return None
+    ours = catalog.find(cell.name)
+    if ours is None:
+        hint = did_you_mean(catalog.nearest(cell.name))
+        findings.fault(cell, "not one of our fields", expected=hint or "a field from the list")
+    return ours
+
+
+def _source(cell: Cell, findings: Findings) -> Source:
+    constant = _CONSTANT.fullmatch(cell.text)
+    if constant:
+        return Source(cell, constant=constant.group(1).strip())
+    if cell.is_blank:
+        return Source(cell)
+    paths = tuple(part.strip() for part in cell.name.split("+"))
+    bad = [path for path in paths if not _PATH.fullmatch(path)]
+    if bad:
+        findings.fault(
+            cell, "not the name of a field",
+            expected="an API name, a path such as Account__r.Name, several joined with +, or "
+            "constant: TEXT",
+        )
+        return Source(cell)
+    return Source(cell, paths)
+
+
+def _steps(cell: Cell, findings: Findings) -> tuple[Step, ...]:
+    try:
+        return parse_steps(cell.name)
+    except TransformFault as fault:
+        findings.fault(
+            cell, fault.message,
+            expected=fault.remedy or "transforms of the sheet Read me, such as trim; cut(35)",
+        )
+        return ()
+
+
+def _required(cell: Cell, findings: Findings) -> bool:
+    word = cell.name.lower()
+    if word not in YES | NO:
+        findings.fault(cell, "not a yes or a no", expected="yes or no")
+    return word in YES
+
+
+def _default(cell: Cell, findings: Findings) -> Cell:
+    if _POWER_OF_TEN.fullmatch(cell.text) or (cell.is_number and len(cell.text) > 15):
+        findings.fault(cell, _EATEN, expected="text")
+    return cell
+
+
+def _value_maps(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, ValueMap]:
+    names: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    places: dict[tuple[str, str], Cell] = {}
+    for row in rows:
+        name, found, becomes = row["map"], row["from"], row["to"]
+        if not _is_text(found, findings) or not _is_text(becomes, findings):
+            continue
+        for cell, what in ((name, "no name of a map"), (found, "no value to look for")):
+            if cell.is_blank:
+                findings.fault(cell, what, expected=f"a name, or {BLANK} or {ANYTHING_ELSE}"
+                               if cell is found else "the name used in map(NAME)")
+        if becomes.is_blank:
+            findings.fault(becomes, "no new value", expected=f"a value, {BLANK} or {UNCHANGED}")
+        place = (name.name.lower(), found.text.casefold())
+        if place in places:
+            findings.fault(found, f"this value stands in {places[place].ref} already")
+            continue
+        places[place] = found
+        names.setdefault(place[0], name.name)
+        values.setdefault(place[0], {})[place[1]] = _meaning(becomes)
+    return {key: _value_map(names[key], pairs) for key, pairs in values.items() if key}
+
+
+def _meaning(cell: Cell) -> str:
+    word = cell.name.lower()
+    return {BLANK: "", UNCHANGED: UNCHANGED_VALUE}.get(word, cell.text)
+
+
+def _value_map(name: str, pairs: Mapping[str, str]) -> ValueMap:
+    plain = {found: new for found, new in pairs.items() if found not in (BLANK, ANYTHING_ELSE)}
+    return ValueMap(name, plain, blank=pairs.get(BLANK), other=pairs.get(ANYTHING_ELSE))
+
+
+def _is_text(cell: Cell, findings: Findings) -> bool:
+    """Whether a code is still what somebody typed; a number or date is what Excel made of it."""
+    if isinstance(cell.value, str | bool | None) and not _POWER_OF_TEN.fullmatch(cell.text):
+        return True
+    findings.fault(cell, _EATEN, expected="text")
+    return False
+
+
+def _aliases(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Alias]:
+    found: dict[str, Alias] = {}
+    for row in rows:
+        mine, theirs = row["salesforce_sku"], row["warehouse_sku"]
+        usable = _is_text(mine, findings) and _is_text(theirs, findings)
+        for cell in (mine, theirs):
+            if cell.is_blank:
+                findings.fault(cell, "no SKU", expected="the SKU under both names")
+        units = _units(row["units"], findings)
+        if mine.text in found:
+            findings.fault(mine, f"this SKU stands in {found[mine.text].cell.ref} already")
+        elif usable and units and mine.text and theirs.text:
+            found[mine.text] = Alias(mine.text, theirs.text, units, mine)
+    return found
+
+
+def _units(cell: Cell, findings: Findings) -> Decimal | None:
+    if cell.is_blank:
+        return Decimal(1)
+    text = cell.text
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", text) or not Decimal(text):
+        findings.fault(cell, "not a number of units", expected="a number above 0, such as 12")
+        return None
+    return Decimal(text)
