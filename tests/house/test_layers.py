@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -70,6 +71,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # These are layers of their own inside another: the checker trusts nothing that it checks.
 INNER_LAYERS: dict[str, frozenset[str]] = {"simulator.checker": frozenset()}
 
+# The checker also does without our libraries, but for HTTP.
+CHECKER_MAY_IMPORT = frozenset({*sys.stdlib_module_names, "requests", PACKAGE})
+
 # The package itself holds the version and no more; the simulator does without even that.
 WITHOUT_VERSION = frozenset({"simulator", "simulator.checker", "errors", "clock"})
 
@@ -93,6 +97,19 @@ def test_modules_are_loaded_by_name_in_few_places() -> None:
     assert list(late_imports(ROOT, python_files(ROOT, PACKAGE))) == []
 
 
+def test_the_checker_needs_only_the_standard_library_and_requests() -> None:
+    """What judges the bridge stands on as little as possible."""
+    paths = list(python_files(ROOT, f"{PACKAGE}/simulator/checker"))
+    assert paths
+    assert list(heavy_imports(ROOT, paths)) == []
+
+
+def test_a_library_in_the_checker_is_found(tmp_path: Path) -> None:
+    """Planted into a copy, it is named."""
+    path = plant(tmp_path, f"{PACKAGE}/simulator/checker/planted.py", "import zeep.client")
+    assert list(heavy_imports(tmp_path, [path])) == [f"{place(tmp_path, path, 2)}: zeep"]
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -104,7 +121,8 @@ def test_modules_are_loaded_by_name_in_few_places() -> None:
         ("runtime/planted.py", "from fulfillment_bridge.jobs import order_download"),
         ("simulator/planted.py", "from fulfillment_bridge import errors"),
         ("simulator/planted.py", "from fulfillment_bridge import __version__"),
-        ("simulator/checker.py", "from fulfillment_bridge.simulator import org"),
+        ("simulator/checker/planted.py", "from fulfillment_bridge.simulator import org"),
+        ("simulator/checker/planted.py", "from fulfillment_bridge.simulator.soql import parse"),
         ("app.py", "from fulfillment_bridge.cli import main"),
         ("settings.py", "from fulfillment_bridge.secrets import read"),
     ],
@@ -158,6 +176,14 @@ def late_imports(root: Path, paths: Iterable[Path]) -> Iterator[str]:
             yield f"{place(root, path, line)}: import at the top of the file"
 
 
+def heavy_imports(root: Path, paths: Iterable[Path]) -> Iterator[str]:
+    """One line for each import of a library that the checker does without."""
+    for path in paths:
+        for node, name in _imports(root, path):
+            if name.partition(".")[0] not in CHECKER_MAY_IMPORT:
+                yield f"{place(root, path, node)}: {name.partition('.')[0]}"
+
+
 def _allowed(ours: str, imported: str) -> bool:
     layer, rows = _layer_of(ours)
     if imported == "":
@@ -177,17 +203,19 @@ def _layer_of(module: str) -> tuple[str, frozenset[str]]:
 
 
 def _imports_of_ours(root: Path, path: Path) -> Iterator[tuple[ast.stmt, str]]:
-    """Each import of ours with the module it really names, without the package's name."""
+    """Each import of ours, without the package's name."""
+    for node, name in _imports(root, path):
+        if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+            yield node, name.removeprefix(PACKAGE).removeprefix(".")
+
+
+def _imports(root: Path, path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Each import with the module it really names."""
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            names = [_named(root, node.module or "", alias.name) for alias in node.names]
-        else:
-            continue
-        for name in names:
-            if name == PACKAGE or name.startswith(f"{PACKAGE}."):
-                yield node, name.removeprefix(PACKAGE).removeprefix(".")
+            yield from ((node, _named(root, node.module or "", a.name)) for a in node.names)
 
 
 def _named(root: Path, module: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -62,6 +63,7 @@ def test_the_readme_tells_of_each_name() -> None:
         (f"{PACKAGE}.warehouses.csv_drop", "is no class"),
         (f"{PACKAGE}.jobs.base:JobContext", "does not stand in"),
         (f"{PACKAGE}.warehouses.base:Receipt", "has no submit"),
+        (f"{PACKAGE}.warehouses.base:Receipt", "has no capabilities"),
         (f"{PACKAGE}.warehouses.base:Receipt", "has no Options"),
     ],
 )
@@ -69,6 +71,15 @@ def test_a_bad_adapter_is_found(dotted: str, expected: str) -> None:
     """Planted into a registry, each kind of fault is named."""
     found = list(adapter_faults({"planted": dotted}, "warehouses", Warehouse))
     assert any(expected in fault for fault in found)
+
+
+def test_an_adapter_with_other_parameters_is_found() -> None:
+    """A method that is called by name has to take what it is given."""
+
+    class Planted:
+        def acknowledge(self, batch: object) -> None: ...
+
+    assert any("acknowledge(self, batch" in fault for fault in _missing(Planted, Warehouse))
 
 
 @pytest.mark.parametrize(
@@ -177,13 +188,20 @@ def _loaded(dotted: str) -> Any:
 
 
 def _missing(adapter: type, contract: type) -> Iterator[str]:
-    """What the contract names and the adapter has neither on the class nor as an annotation."""
-    annotated: set[str] = set()
-    for parent in adapter.__mro__:
-        annotated |= set(inspect.get_annotations(parent))
-    for member in [*vars(contract), *inspect.get_annotations(contract)]:
-        if not member.startswith("_") and member not in annotated and not hasattr(adapter, member):
-            yield member
+    """What the contract asks for and the adapter has not, or with other parameters."""
+    for name, method in inspect.getmembers(contract, inspect.isfunction):
+        if not name.startswith("_"):
+            ours = getattr(adapter, name, None)
+            if not callable(ours):
+                yield name
+            elif [*inspect.signature(ours).parameters] != [*inspect.signature(method).parameters]:
+                yield f"{name}{inspect.signature(method)}"
+    for name in inspect.get_annotations(contract):
+        # Set on the class, declared there, or set by its own methods.
+        if not hasattr(adapter, name) and not re.search(
+            rf"^    {name}:|^        self\.{name} = ", inspect.getsource(adapter), re.MULTILINE
+        ):
+            yield name
     options = getattr(adapter, "Options", None)
     if not (inspect.isclass(options) and issubclass(options, BaseModel)):
         yield "Options"
