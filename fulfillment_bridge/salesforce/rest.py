@@ -1,0 +1,269 @@
+"""What we ask of an org over REST: pages of queries, describes, limits, updates.
+
+Several requests travel in one composite call wherever the org allows it, because the org counts
+calls and shares them with the merchant's other programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from fulfillment_bridge.errors import BridgeError, Retry
+from fulfillment_bridge.salesforce import faults, soql
+from fulfillment_bridge.salesforce.client import Answer, Call
+from fulfillment_bridge.salesforce.json_text import plain_record
+from fulfillment_bridge.salesforce.session import OrgSession
+
+MOST_SUBREQUESTS = 25
+MOST_QUERIES = 5
+"""Queries, their locators and collections that one composite call takes."""
+MOST_RECORDS = 200
+"""Records that one collection takes."""
+LARGEST_PAGE = 2000
+SMALLEST_PAGE = 200
+
+_GONE = frozenset({"NOT_FOUND", "INVALID_TYPE"})
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Query:
+    """The first page of a query; ``include_deleted`` reads the recycle bin too."""
+
+    text: str
+    include_deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Locator:
+    """A further page of a query, at the address that the page before it gave."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records without attributes, numbers as Decimal, and where the next page is."""
+
+    records: tuple[dict[str, Any], ...]
+    next: Locator | None = None
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One page for each request of a call, and the server's clock at that call."""
+
+    pages: tuple[Page, ...]
+    server_time: datetime
+
+
+@dataclass(frozen=True)
+class Subrequest:
+    """One request inside a composite call; ``path`` is absolute."""
+
+    method: str
+    path: str
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subanswer:
+    """Its status and body."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True)
+class RecordAccess:
+    """What our user may do with one record."""
+
+    record_id: str
+    may_read: bool
+    may_edit: bool
+
+
+class Connection(OrgSession):
+    """One configured connection to an org; one object per process, shared by all threads."""
+
+    def read_pages(
+        self, requests: Sequence[Query | Locator], *, job: str, page_size: int = LARGEST_PAGE
+    ) -> Pages:
+        """Up to five pages in one call, in the order asked for.
+
+        ``page_size`` is a hint between 200 and 2000. Raises QueryRefused, a Rejected, where the
+        org refuses one of the queries.
+        """
+        headers = {"Sforce-Query-Options": f"batchSize={_page_size(page_size)}"}
+        subrequests = [Subrequest("GET", self._address(each), headers=headers) for each in requests]
+        answers, server_time = self._composite(subrequests, job=job, doing="query")
+        if server_time is None:
+            # Our own clock must not stand in: running ahead, it would skip orders.
+            raise _unreadable(f"{self.name}: query", "the answer has no Date")
+        pages = tuple(self._page(answer) for answer in answers)
+        return Pages(pages, server_time)
+
+    def read_all(
+        self, queries: Sequence[Query], *, job: str, page_size: int = LARGEST_PAGE
+    ) -> tuple[tuple[dict[str, Any], ...], ...]:
+        """All records of each query, in as few calls as possible."""
+        found: list[list[dict[str, Any]]] = [[] for _ in queries]
+        waiting: list[tuple[int, Query | Locator]] = list(enumerate(queries))
+        while waiting:
+            now, waiting = waiting[:MOST_QUERIES], waiting[MOST_QUERIES:]
+            answer = self.read_pages([each for _, each in now], job=job, page_size=page_size)
+            for (place, _), page in zip(now, answer.pages, strict=True):
+                found[place].extend(page.records)
+                if page.next:
+                    waiting.append((place, page.next))
+        return tuple(tuple(records) for records in found)
+
+    def rest_of(self, page: Page, *, job: str) -> tuple[dict[str, Any], ...]:
+        """The records of a page and of all pages behind it."""
+        records = list(page.records)
+        while page.next:
+            page = self.read_pages([page.next], job=job).pages[0]
+            records.extend(page.records)
+        return tuple(records)
+
+    def update(
+        self, batches: Sequence[Sequence[Mapping[str, Any]]], *, job: str
+    ) -> list[Subanswer]:
+        """Update up to five batches of up to 200 records each, every record for itself.
+
+        A record is ``{"attributes": {"type": …}, "id": …, field: value}``. One answer per batch
+        comes back, as the org gave it. Raises OutcomeUnknown where the answer was lost.
+        """
+        path = f"/services/data/v{self.options.api_version}/composite/sobjects"
+        subrequests = [
+            Subrequest("PATCH", path, body={"allOrNone": False, "records": list(batch)})
+            for batch in batches
+        ]
+        return self._composite(subrequests, job=job, doing="update", writes=True)[0]
+
+    def describe(
+        self, object_names: Collection[str], *, job: str = "describe"
+    ) -> dict[str, dict[str, Any]]:
+        """The describes of the named objects; those that do not exist for us are left out."""
+        found: dict[str, dict[str, Any]] = {}
+        for names in chunks(sorted(set(object_names)), MOST_SUBREQUESTS):
+            paths = [self._data_path(f"sobjects/{soql.name(each)}/describe") for each in names]
+            subrequests = [Subrequest("GET", path) for path in paths]
+            answers, _ = self._composite(subrequests, job=job, doing="describe")
+            for name, answer in zip(names, answers, strict=True):
+                if not _is_gone(answer):
+                    found[name] = self._good(answer, doing=f"describe of {name}")
+        return found
+
+    def versions(self) -> list[dict[str, Any]]:
+        """The API versions the org speaks, oldest first. Not charged."""
+        call = Call("GET", "/services/data/", "versions", f"{self.name}: versions", charged=False)
+        return list(self.send(call).body)
+
+    def limits(self, *, job: str = "limits") -> dict[str, Any]:
+        """The org's limits; needs 'View Setup and Configuration'."""
+        return dict(self._get("limits", job=job, doing="limits").body)
+
+    def user_record_access(
+        self, record_ids: Collection[str], *, job: str = "record_access"
+    ) -> dict[str, RecordAccess]:
+        """What our user may do with these records (at most 200), by their ids."""
+        if not record_ids:
+            return {}
+        where = soql.all_of(
+            soql.compare("UserId", "=", self.login().user_id),
+            soql.compare("RecordId", "IN", tuple(islice(record_ids, MOST_RECORDS))),
+        )
+        columns = ["RecordId", "HasReadAccess", "HasEditAccess"]
+        query = Query(soql.select(columns, "UserRecordAccess", where))
+        return {
+            row["RecordId"]: RecordAccess(
+                row["RecordId"], bool(row["HasReadAccess"]), bool(row["HasEditAccess"])
+            )
+            for row in self.read_all([query], job=job)[0]
+        }
+
+    def _composite(
+        self, subrequests: Sequence[Subrequest], *, job: str, doing: str, writes: bool = False
+    ) -> tuple[list[Subanswer], datetime | None]:
+        body = {
+            "allOrNone": False,
+            "compositeRequest": [
+                _composite_part(number, each) for number, each in enumerate(subrequests)
+            ],
+        }
+        call = Call("POST", "composite", job, f"{self.name}: {doing}", body=body, writes=writes)
+        answer = self.send(call)
+        return _subanswers(answer, len(subrequests), call.doing), answer.server_time
+
+    def _get(self, path: str, *, job: str, doing: str) -> Answer:
+        return self.send(Call("GET", path, job, f"{self.name}: {doing}"))
+
+    def _page(self, answer: Subanswer) -> Page:
+        body = self._good(answer, doing="query")
+        onward = body.get("nextRecordsUrl")
+        done = body.get("done", True) or not onward
+        records = tuple(plain_record(record) for record in body.get("records") or ())
+        return Page(records, None if done else Locator(str(onward)))
+
+    def _good(self, answer: Subanswer, *, doing: str) -> dict[str, Any]:
+        if answer.status < 300 and isinstance(answer.body, Mapping):
+            return dict(answer.body)
+        raise faults.from_answer(answer.status, answer.body, doing=f"{self.name}: {doing}")
+
+    def _address(self, request: Query | Locator) -> str:
+        if isinstance(request, Locator):
+            return request.path
+        resource = "queryAll" if request.include_deleted else "query"
+        return self._data_path(f"{resource}?q={quote(request.text, safe='')}")
+
+    def _data_path(self, path: str) -> str:
+        return f"/services/data/v{self.options.api_version}/{path}"
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items in groups of at most ``size``, in order."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _composite_part(number: int, subrequest: Subrequest) -> dict[str, Any]:
+    part: dict[str, Any] = {
+        "method": subrequest.method,
+        "url": subrequest.path,
+        "referenceId": f"part{number}",
+    }
+    if subrequest.body is not None:
+        part["body"] = subrequest.body
+    if subrequest.headers:
+        part["httpHeaders"] = dict(subrequest.headers)
+    return part
+
+
+def _subanswers(answer: Answer, expected: int, doing: str) -> list[Subanswer]:
+    parts = answer.body.get("compositeResponse") if isinstance(answer.body, Mapping) else None
+    if not isinstance(parts, list) or len(parts) != expected:
+        raise _unreadable(doing, str(answer.body)[:500])
+    return [Subanswer(int(part.get("httpStatusCode", 500)), part.get("body")) for part in parts]
+
+
+def _is_gone(answer: Subanswer) -> bool:
+    errors = faults.api_errors(answer.body) if answer.status >= 300 else ()
+    return bool(errors) and errors[0].code in _GONE
+
+
+def _unreadable(doing: str, raw: str) -> BridgeError:
+    fault = faults.CATALOGUE["UNREADABLE_ANSWER"]
+    return Retry(
+        f"{doing}: {fault.meaning} ({fault.code})", remedy=fault.remedy, code=fault.code, raw=raw
+    )
+
+
+def _page_size(wanted: int) -> int:
+    return max(SMALLEST_PAGE, min(LARGEST_PAGE, wanted))
