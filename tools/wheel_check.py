@@ -35,7 +35,7 @@ def main() -> int:
     """Check everything and print one line per Python; 1 when something is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         wheel = build_wheel(CHECKOUT, Path(folder))
-        missing = missing_files(CHECKOUT, wheel)
+        missing = missing_files(wheel)
         if missing:
             print("not in the wheel:", *missing, sep="\n  ")
             return 1
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def build_wheel(checkout: Path, folder: Path) -> Path:
-    """Build a wheel, by way of a source archive, from a clean copy; where it lies.
+    """Build ``dist/…whl``, by way of a source archive, from the clean copy ``source/``; its path.
 
     From a copy, because a ``build/`` left behind in the checkout hides files that are missing.
     """
@@ -59,9 +59,11 @@ def build_wheel(checkout: Path, folder: Path) -> Path:
     return next((folder / "dist").glob("*.whl"))
 
 
-def missing_files(checkout: Path, wheel: Path) -> list[str]:
+def missing_files(wheel: Path) -> list[str]:
     """The package's files that the wheel lacks, and what it has that is none of the package's."""
-    expected = {name for name in _files_of(checkout) if name.startswith(f"{PACKAGE}/")}
+    source = wheel.parent.parent / "source"
+    paths = (source / PACKAGE).rglob("*")
+    expected = {str(path.relative_to(source)) for path in paths if path.is_file()}
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
     return sorted(expected ^ inside)

@@ -32,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_has_every_file_of_the_package(wheel: Path) -> None:
     """WSDL, grammar, schemas and migrations included; nothing else of ours."""
-    assert missing_files(ROOT, wheel) == []
+    assert missing_files(wheel) == []
 
 
 @pytest.mark.parametrize("ending", KINDS)
@@ -49,7 +49,7 @@ def test_a_file_that_was_left_out_is_found(tmp_path: Path) -> None:
     copy_to(root, *PACKED)
     subprocess.run(["git", "init", "--quiet", root], check=True, timeout=60)
     (root / "MANIFEST.in").write_text("global-exclude *.lark\n", encoding="utf-8")
-    missing = missing_files(root, build_wheel(root, tmp_path))
+    missing = missing_files(build_wheel(root, tmp_path))
     assert [name for name in missing if name.endswith(".lark")]
 
 
