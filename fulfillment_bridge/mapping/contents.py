@@ -104,6 +104,15 @@ class Workbook:
         """A value of the sheet Cart, or its default where the cell is blank."""
         return self.settings[key].text or _DEFAULTS[key]
 
+    @property
+    def tracking_separator(self) -> str:
+        """As it was typed, blanks and all; quotes around it are taken away."""
+        value = self.settings["tracking_separator"].value
+        typed = value if isinstance(value, str) and value.strip() else ""
+        if len(typed) > 2 and typed[0] == typed[-1] and typed[0] in "\"'":
+            typed = typed[1:-1]
+        return typed or _DEFAULTS["tracking_separator"]
+
     def setting_cell(self, key: str) -> Cell:
         """The cell of a setting; for a line that is missing, the sheet itself."""
         return self.settings[key]

@@ -14,7 +14,6 @@ from fulfillment_bridge.domain.org_schema import (
 from fulfillment_bridge.mapping.findings import nearest
 
 _MOST_TARGETS = 5
-_ALWAYS_TEXT = OrgField("", "", "anyType")
 
 
 def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | PathFault:
@@ -24,36 +23,29 @@ def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | Pa
     if current is None:
         return PathFault(path, object_name, object_name, suggestions=nearest(
             object_name, [known.name for known in schema.objects.values()]))
-    for position, relationship in enumerate(relationships):
-        step = _parent(schema, current, relationship, (*relationships[position + 1 :], last)[0])
-        if isinstance(step, tuple):
-            return PathFault(path, *step)
-        if step is None:
+    for relationship, next_name in zip(relationships, [*relationships[1:], last], strict=True):
+        reference = current.by_relationship(relationship)
+        if reference is None:
             return PathFault(
                 path, current.name, relationship, is_relationship=True,
                 suggestions=_relationships_like(current, relationship),
             )
-        current = step
+        target = _target(schema, reference, next_name)
+        if target is None:
+            unseen = ", ".join(reference.reference_to) or relationship
+            return PathFault(path, unseen, unseen)
+        current = target
     field = current.field(last)
     if field is None:
         return PathFault(path, current.name, last, suggestions=_fields_like(current, last))
     return ResolvedPath(path, current.name, field, tuple(relationships))
 
 
-def _parent(
-    schema: OrgSchema, current: OrgObject, relationship: str, next_name: str
-) -> OrgObject | tuple[str, str] | None:
-    """The object behind a relationship; a pair of names where our user cannot see it."""
-    reference = current.by_relationship(relationship)
-    if reference is None:
-        return None
+def _target(schema: OrgSchema, reference: OrgField, next_name: str) -> OrgObject | None:
+    """The object a lookup leads to; of several, the one that has what comes next."""
     targets = [found for name in reference.reference_to if (found := schema.object(name))]
-    for target in targets:
-        if target.field(next_name) or target.by_relationship(next_name):
-            return target
-    if targets:
-        return targets[0]
-    return (name := (*reference.reference_to, "?")[0], name)
+    fitting = [t for t in targets if t.field(next_name) or t.by_relationship(next_name)]
+    return next(iter(fitting or targets), None)
 
 
 def unknown_objects(schema: OrgSchema, object_name: str, path: str) -> Iterator[str]:

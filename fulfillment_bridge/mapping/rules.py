@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Any
 
 from fulfillment_bridge.domain.org_schema import (
@@ -211,10 +212,10 @@ def _ordered(found: Any, operator: Operator, wanted: Any) -> bool:
     right: Any = wanted.lower() if isinstance(wanted, str) else wanted
     if left is None:
         return False
-    comparisons: dict[str, bool] = {
-        "<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right,
-    }
-    return comparisons[operator]
+    return bool(_COMPARE[operator](left, right))
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def _comparable(found: Any, wanted: Any) -> Any:

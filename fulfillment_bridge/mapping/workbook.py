@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 from fulfillment_bridge.mapping.cells import Cell
@@ -116,7 +117,7 @@ def _check_version(tables: Tables) -> None:
 
 def _version_cell(tables: Tables) -> Cell | None:
     for row in tables.loose[READ_ME]:
-        for label, value in zip(row, row[1:], strict=False):
+        for label, value in pairwise(row):
             if label.name.lower() == VERSION_LABEL.lower():
                 return value
     return None

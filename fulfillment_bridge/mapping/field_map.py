@@ -1,0 +1,221 @@
+"""A cart's workbook at work: what to read, what an order means, what to write back.
+
+Pure: it never reads, writes or logs. The cart carries out its queries and updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from fulfillment_bridge.domain.fulfillment import ShipmentNews
+from fulfillment_bridge.domain.inventory import PublishedLevel
+from fulfillment_bridge.domain.org_schema import (
+    Condition,
+    InventoryQuery,
+    OrderQuery,
+    OrgField,
+    OrgSchema,
+    PathFault,
+    RawOrder,
+    Record,
+    RecordUpdate,
+    ResolvedPath,
+)
+from fulfillment_bridge.mapping.cells import Cell
+from fulfillment_bridge.mapping.contents import Workbook
+from fulfillment_bridge.mapping.explain import RuleFinding, explain
+from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
+from fulfillment_bridge.mapping.order_mapping import MappingResult, OrderMapping
+from fulfillment_bridge.mapping.paths import resolve
+from fulfillment_bridge.mapping.preflight import check
+from fulfillment_bridge.mapping.rules import condition_holds, conditions_of, typed_value
+from fulfillment_bridge.mapping.stock_mapping import StockKey, StockMapping
+from fulfillment_bridge.mapping.touched import PlacedPath, touched_paths
+from fulfillment_bridge.mapping.transforms import Surroundings
+from fulfillment_bridge.mapping.write_back import WriteBack, WriteBackMapping
+
+__all__ = ["FieldMap", "MappingResult", "RuleFinding", "StockKey", "WriteBack"]
+
+_NEVER_ASKED = frozenset({"id", "systemmodstamp"})
+
+
+class FieldMap:
+    """A workbook joined with what its org looks like.
+
+    Raises WorkbookFault, with every fault, where the two do not fit together.
+    """
+
+    def __init__(self, workbook: Workbook, schema: OrgSchema) -> None:
+        faults = faults_of(check(workbook, schema))
+        if faults:
+            raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
+        self._workbook = workbook
+        self._schema = schema
+        self._paths = touched_paths(workbook)
+        self._order_object = workbook.setting("order_object")
+        self._zone = ZoneInfo(workbook.setting("time_zone"))
+        around = Surroundings(time_zone=self._zone, value_maps=workbook.value_maps)
+        self._orders = OrderMapping(workbook, around)
+        self._news = WriteBackMapping(workbook, self._order_field, around)
+        self._stock = StockMapping(
+            workbook,
+            self._inventory_field,
+            conditions_of(workbook.rules, "inventory", self._inventory_field, self._zone),
+            around,
+        )
+        self._query = self._order_query()
+        self._cells = dict(self._cell_names())
+
+    @property
+    def order_number_path(self) -> str:
+        """The field that people know an order by."""
+        return self._workbook.setting("order_number_field")
+
+    @property
+    def writes_status(self) -> bool:
+        """Whether the merchant sees on the order how it stands."""
+        return self._news.writes_status
+
+    def order_query(self) -> OrderQuery:
+        """What to read to know this cart's orders."""
+        return self._query
+
+    def inventory_query(self) -> InventoryQuery | None:
+        """Which inventory records to read; None where stock is left alone."""
+        return self._stock.query()
+
+    def apply(self, raw: RawOrder, *, default_currency: str | None) -> MappingResult:
+        """The order, or all of its faults at once. Never raises for what a record holds."""
+        return self._orders.apply(raw, default_currency=default_currency)
+
+    def write_back(self, record_id: str, news: ShipmentNews) -> WriteBack:
+        """What to write onto one order, and what could not be written as it is."""
+        return self._news.write_back(record_id, news)
+
+    def marker_update(self, record_id: str) -> RecordUpdate | None:
+        """The update that marks an order as downloaded; None where the workbook has no marker."""
+        marker = self._query.marker
+        if marker is None or isinstance(marker.value, tuple):
+            return None
+        return RecordUpdate(self._order_object, record_id, {marker.path: marker.value})
+
+    def is_marked(self, record: Record) -> bool:
+        """Whether the order was marked as downloaded."""
+        marker = self._query.marker
+        return marker is not None and condition_holds(marker, record)
+
+    def stock_key(self, record: Record) -> StockKey | None:
+        """Whose level an inventory record shows; None where it does not say."""
+        return self._stock.key(record)
+
+    def inventory_update(self, record: Record, level: PublishedLevel) -> RecordUpdate | None:
+        """What to write so that the record shows the level; None where it does already."""
+        return self._stock.update(record, level)
+
+    def explain(self, record: Record, lines: Sequence[Record]) -> list[RuleFinding]:
+        """Every condition between the record and the warehouse, with the value found."""
+        return explain(self._workbook, self._query, record, lines)
+
+    def cell_for(self, path: str) -> str | None:
+        """The workbook cell (``Order fields!C7``) that names a column, path or Object.Field."""
+        return self._cells.get(path.lower())
+
+    def _order_query(self) -> OrderQuery:
+        rules = self._workbook.rules
+        ready = conditions_of(rules, "ready", self._order_field, self._zone)
+        cancel = conditions_of(rules, "cancel", self._order_field, self._zone)
+        line_field = self._workbook.setting("line_order_field")
+        line_object = self._workbook.setting("line_object")
+        parent = self._resolved(line_object, line_field).field
+        return OrderQuery(
+            order_object=self._order_object,
+            order_paths=self._read_paths("order"),
+            line_object=line_object,
+            line_paths=self._read_paths("line"),
+            line_parent_field=parent.name,
+            line_parent_relationship=parent.relationship_name or "",
+            ready=ready,
+            cancel=cancel,
+            earliest=self._earliest(),
+            parent_stamps=self._parent_stamps(),
+            rests_on_formula=self._rests_on_formula(),
+            marker=self._marker(),
+        )
+
+    def _read_paths(self, base: str) -> tuple[str, ...]:
+        unique: dict[str, str] = {}
+        for placed in self._paths:
+            if placed.base == base and placed.is_read and placed.path.lower() not in _NEVER_ASKED:
+                unique.setdefault(placed.path.lower(), placed.path)
+        return tuple(unique.values())
+
+    def _earliest(self) -> Condition | None:
+        path = self._workbook.setting("order_date_field")
+        text = self._workbook.setting("earliest_order_date")
+        if not path or not text:
+            return None
+        return Condition(path, ">=", typed_value(text, self._order_field(path), self._zone))
+
+    def _marker(self) -> Condition | None:
+        path = self._workbook.setting("marker_field")
+        if not path:
+            return None
+        field = self._order_field(path)
+        text = self._workbook.setting("marker_value")
+        return Condition(field.name, "=", typed_value(text, field, self._zone))
+
+    def _parent_stamps(self) -> tuple[str, ...]:
+        """Relationships on the way to an order's values; a parent without a stamp cannot count."""
+        stamps: dict[str, str] = {}
+        for placed in self._paths:
+            if placed.base == "order" and placed.is_read:
+                names = placed.path.split(".")[:-1]
+                for depth in range(1, len(names) + 1):
+                    relationship = ".".join(names[:depth])
+                    stamps.setdefault(relationship.lower(), relationship)
+        return tuple(
+            relationship
+            for relationship in stamps.values()
+            if isinstance(
+                resolve(self._schema, self._order_object, f"{relationship}.SystemModstamp"),
+                ResolvedPath,
+            )
+        )
+
+    def _rests_on_formula(self) -> bool:
+        return any(
+            self._order_field(placed.path).calculated
+            for placed in self._paths
+            if placed.base == "order" and placed.is_rule
+        )
+
+    def _resolved(self, object_name: str, path: str) -> ResolvedPath:
+        found = resolve(self._schema, object_name, path)
+        if isinstance(found, PathFault):  # the check in __init__ has looked at every path
+            raise WorkbookFault(f"{object_name} has no {path}", ())
+        return found
+
+    def _order_field(self, path: str) -> OrgField:
+        return self._resolved(self._order_object, path).field
+
+    def _inventory_field(self, path: str) -> OrgField:
+        return self._resolved(self._workbook.setting("inventory_object"), path).field
+
+    def _cell_names(self) -> Iterator[tuple[str, str]]:
+        """Every way the org may name a column, the least exact first, each with its cell."""
+        named: list[tuple[int, str, Cell]] = []
+        for placed in self._paths:
+            named.extend(self._names_of(placed))
+        for _, name, cell in sorted(named, key=lambda item: item[0]):
+            yield name.lower(), cell.place
+
+    def _names_of(self, placed: PlacedPath) -> Iterator[tuple[int, str, Cell]]:
+        object_name = self._workbook.setting(f"{placed.base}_object")
+        found = self._resolved(object_name, placed.path)
+        for relationship in found.relationships:
+            yield 0, relationship, placed.cell
+        yield 1, found.field.name, placed.cell
+        yield 2, f"{found.object_name}.{found.field.name}", placed.cell
+        yield 3, placed.path, placed.cell
+        yield 3, f"{object_name}.{placed.path}", placed.cell

@@ -1,0 +1,192 @@
+"""Turning a raw order into ours, or saying everything that stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from fulfillment_bridge.domain.order import Address, HoldReason, Order, OrderLine
+from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
+from fulfillment_bridge.mapping.cells import Cell
+from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.transforms import Surroundings, TransformFault, as_text
+from fulfillment_bridge.mapping.values import mapped_value, one_line
+
+_ADDRESSES = ("ship_to", "bill_to")
+_LINES = ("line_1", "line_2", "line_3")
+
+
+@dataclass(frozen=True)
+class MappingResult:
+    """An order, or every reason why there is none."""
+
+    order: Order | None
+    faults: tuple[HoldReason, ...] = ()
+
+
+class OrderMapping:
+    """The sheets Order fields, Line fields and SKU aliases, ready to be applied."""
+
+    def __init__(self, workbook: Workbook, around: Surroundings) -> None:
+        self._workbook = workbook
+        self._around = around
+        self._number_path = workbook.setting("order_number_field")
+        self._order_rows = {row.ours.key: row for row in _country_first(workbook.order_fields)}
+        self._line_rows = {row.ours.key: row for row in workbook.line_fields}
+
+    def apply(self, raw: RawOrder, *, default_currency: str | None) -> MappingResult:
+        """The order, or all of its faults at once. Never raises for what a record holds."""
+        faults: list[HoldReason] = []
+        number = self._order_number(raw.record, faults)
+        values = self._values(self._order_rows, raw.record, faults)
+        addresses = {prefix: _address(values, prefix) for prefix in _ADDRESSES}
+        faults.extend(_address_faults(addresses["ship_to"], self._order_rows, faults))
+        lines = self._lines(raw, faults)
+        if faults:
+            return MappingResult(None, tuple(faults))
+        order = Order(
+            cart_order_id=raw.cart_order_id,
+            order_number=number,
+            ship_to=addresses["ship_to"],
+            bill_to=addresses["bill_to"],
+            lines=lines,
+            extras=_extras(values),
+            **(_plain(values, Order) | {"currency": values.get("currency") or default_currency
+                                        or ""}),
+        )
+        return MappingResult(order)
+
+    def _order_number(self, record: Record, faults: list[HoldReason]) -> str:
+        cell = self._workbook.setting_cell("order_number_field")
+        try:
+            number = one_line(as_text(value_at(record, self._number_path)))
+        except TransformFault as fault:
+            faults.append(_reason(f"Order number: {fault.message}.", cell))
+            return ""
+        if not number:
+            remedy = f"Fill in {self._number_path} on the order in Salesforce."
+            faults.append(_reason("Order number is empty.", cell, remedy))
+        return number
+
+    def _values(
+        self,
+        rows: Mapping[str, MappedField],
+        record: Record,
+        faults: list[HoldReason],
+        about: str = "",
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, row in rows.items():
+            prefix = key.partition(".")[0]
+            country = values.get(f"{prefix}.country") if prefix in _ADDRESSES else None
+            around = replace(self._around, country=country) if country else self._around
+            try:
+                value = mapped_value(row, record, around)
+            except TransformFault as fault:
+                faults.append(_value_fault(row, fault, about))
+                continue
+            if value is not None:
+                values[key] = value
+            elif row.required:
+                faults.append(_empty(row, about))
+        return values
+
+    def _lines(self, raw: RawOrder, faults: list[HoldReason]) -> tuple[OrderLine, ...]:
+        lines: list[OrderLine] = []
+        for number, record in enumerate(sorted(raw.lines, key=_id_of), 1):
+            before = len(faults)
+            values = self._values(self._line_rows, record, faults, about=f"Line {number}: ")
+            if len(faults) == before:
+                lines.append(self._line(number, record, values))
+        if not raw.lines:
+            faults.append(HoldReason(
+                "no_lines", "The order has no lines to ship.",
+                "Add its products in Salesforce; it is taken by itself then.",
+                self._workbook.setting_cell("line_object").place,
+            ))
+        return tuple(lines)
+
+    def _line(self, number: int, record: Record, values: dict[str, Any]) -> OrderLine:
+        sku, quantity = str(values["sku"]), Decimal(values["quantity"])
+        alias = self._workbook.sku_aliases.get(sku)
+        return OrderLine(
+            cart_line_id=_id_of(record),
+            line_number=number,
+            warehouse_sku=alias.warehouse_sku if alias else sku,
+            warehouse_quantity=quantity * alias.units if alias else quantity,
+            extras=_extras(values),
+            **_plain(values, OrderLine),
+        )
+
+
+def _country_first(rows: Iterable[MappedField]) -> list[MappedField]:
+    """Countries before the rest, because a state's code depends on its country."""
+    return sorted(rows, key=lambda row: row.ours.kind != "country")
+
+
+def _id_of(record: Record) -> str:
+    return str(value_at(record, "Id") or "")
+
+
+def _plain(values: Mapping[str, Any], kind: type[Order] | type[OrderLine]) -> dict[str, Any]:
+    known = kind.__dataclass_fields__
+    return {key: value for key, value in values.items() if key in known}
+
+
+def _extras(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (key.partition(".")[2], str(value))
+        for key, value in values.items()
+        if key.startswith("extra.")
+    )
+
+
+def _address(values: Mapping[str, Any], prefix: str) -> Address:
+    parts = {
+        key.partition(".")[2]: value for key, value in values.items()
+        if key.startswith(f"{prefix}.")
+    }
+    street = parts.pop("street", None) or [parts[line] for line in _LINES if line in parts]
+    for line in _LINES:
+        parts.pop(line, None)
+    parts.update(zip(_LINES, street, strict=False))
+    if "company" in parts:
+        parts.setdefault("name", parts["company"])
+    return Address(**parts)
+
+
+def _address_faults(
+    address: Address, rows: Mapping[str, MappedField], faults: Iterable[HoldReason]
+) -> list[HoldReason]:
+    """What no parcel can do without, whatever the workbook ticks as required."""
+    told = {fault.place for fault in faults}
+    missing: list[HoldReason] = []
+    for filled, keys in (
+        (address.name, ("ship_to.name", "ship_to.company")),
+        (address.line_1, ("ship_to.street", "ship_to.line_1", "ship_to.line_2")),
+    ):
+        row = next((rows[key] for key in keys if key in rows), None)
+        if not filled and row and row.source.cell.place not in told:
+            missing.append(_empty(row, ""))
+    return missing
+
+
+def _empty(row: MappedField, about: str) -> HoldReason:
+    where = " + ".join(row.source.paths)
+    if where:
+        remedy = f"Fill in {where} in Salesforce, or give a default in {row.default.place}."
+    else:
+        remedy = f"Name a Salesforce field in {row.source.cell.place}."
+    return _reason(f"{about}{row.ours.label} is empty.", row.source.cell, remedy)
+
+
+def _value_fault(row: MappedField, fault: TransformFault, about: str) -> HoldReason:
+    where = " + ".join(row.source.paths)
+    remedy = fault.remedy or (f"Correct {where} in Salesforce." if where else "")
+    return _reason(f"{about}{row.ours.label}: {fault.message}.", row.source.cell, remedy)
+
+
+def _reason(message: str, cell: Cell, remedy: str = "") -> HoldReason:
+    return HoldReason("mapping", message, remedy, cell.place)
