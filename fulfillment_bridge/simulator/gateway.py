@@ -154,7 +154,7 @@ class Gateway:
                 headers["Content-Encoding"] = "gzip"
             headers["Vary"] = "Accept-Encoding"
             headers["Content-Length"] = str(len(body))
-        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await send({"type": "http.response.body", "body": body})
 

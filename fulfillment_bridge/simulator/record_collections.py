@@ -32,8 +32,7 @@ def create(request: RestRequest) -> Answer:
     """Create records of one or several objects."""
     body = request.json_object()
     operations = [
-        Operation("create", _type_of(record), values=values_of(record))
-        for record in _records(body)
+        Operation("create", _type_of(record), values=values_of(record)) for record in _records(body)
     ]
     return _saved(request, operations, all_or_none=_flag(body.get("allOrNone")))
 
@@ -143,18 +142,14 @@ def _type_of(record: dict[str, Any]) -> str:
 
 def _update(record: dict[str, Any]) -> Operation:
     record_id, values = _split(record, "id")
-    return Operation("update", _type_of(record), record_id or "", values)
+    return Operation("update", _type_of(record), str(record_id) if record_id else None, values)
 
 
 def _upsert(object_name: str, field_name: str, record: dict[str, Any]) -> Operation:
     key, values = _split(record, field_name)
-    if field_name.lower() != "id":
-        return Operation(
-            "upsert", object_name, values=values, external_id_field=field_name, external_id=key
-        )
-    if key:
-        return Operation("update", object_name, key, values)
-    return Operation("create", object_name, values=values)
+    return Operation(
+        "upsert", object_name, values=values, external_id_field=field_name, external_id=key
+    )
 
 
 def _split(record: dict[str, Any], key: str) -> tuple[Any, dict[str, Any]]:

@@ -93,9 +93,7 @@ class Route:
         return found
 
 
-def answer_with(
-    routes: Iterable[Route], request: RestRequest, segments: tuple[str, ...]
-) -> Answer:
+def answer_with(routes: Iterable[Route], request: RestRequest, segments: tuple[str, ...]) -> Answer:
     """What the first route that fits answers; raises 404 or 405."""
     for route in routes:
         variables = route.match(segments)
