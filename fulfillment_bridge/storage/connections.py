@@ -69,9 +69,14 @@ class Connections(Repository):
 
     def resume(self, name: str) -> None:
         """Undo pause and suspension alike."""
+        self.set(name, paused_at=None)
+        self.lift_suspension(name)
+
+    def lift_suspension(self, name: str) -> None:
+        """Logging in is allowed again."""
         self.set(
             name,
-            paused_at=None,
+            credentials_fingerprint=None,
             suspended_at=None,
             suspended_code=None,
             suspended_message=None,

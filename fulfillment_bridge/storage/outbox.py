@@ -150,6 +150,16 @@ class Outbox(Repository):
         """Nobody can tell whether it arrived; it is never sent again by itself."""
         return self._end(message_id, worker, state="unknown", last_error=error, last_error_at=at)
 
+    def lease_owners(self) -> set[str]:
+        """Everybody who holds a lease."""
+        held = select(_ROW.lease_owner).where(_ROW.state == "sending").distinct()
+        return {row["lease_owner"] for row in self._rows(held)}
+
+    def free_leases(self, owner: str, *, at: datetime) -> int:
+        """This owner is known to be gone: its messages can be claimed now, as interrupted ones."""
+        gone = outbox.update().where(_ROW.state == "sending", _ROW.lease_owner == owner)
+        return self._change(gone.values(lease_until=at))
+
     def supersede(self, fulfillment_order_id: int, *, at: datetime) -> bool:
         """Drop the waiting message of a fulfillment order; False if it was ever tried."""
         untried = outbox.update().where(

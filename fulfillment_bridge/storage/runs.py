@@ -72,6 +72,11 @@ class Runs(Repository):
         """A run whose worker is gone; False if it had ended."""
         return self.finish(run_id, "interrupted", at=at)
 
+    def prune(self, *, before: datetime) -> int:
+        """Forget runs that ended before then; how many."""
+        old = runs.delete().where(_ROW.finished_at < before)
+        return self._change(old)
+
     def get(self, run_id: int) -> Run:
         """The run; KeyError if there is none."""
         row = self._first(select(runs).where(_ROW.run_id == run_id))

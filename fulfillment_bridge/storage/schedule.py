@@ -98,6 +98,16 @@ class Schedule(Repository):
         row = self._first(select(schedule).filter_by(job=job, target=target))
         return None if row is None else ScheduleRow(**row)
 
+    def lease_owners(self) -> set[str]:
+        """Everybody who holds a lease."""
+        held = select(_ROW.lease_owner).where(_ROW.lease_owner.is_not(None)).distinct()
+        return {row["lease_owner"] for row in self._rows(held)}
+
+    def free_leases(self, owner: str) -> int:
+        """This owner is known to be gone: its rows need not wait for the leases to run out."""
+        gone = schedule.update().where(_ROW.lease_owner == owner)
+        return self._change(gone.values(lease_owner=None, lease_until=None))
+
     def find(self) -> list[ScheduleRow]:
         """All rows by job and target."""
         rows = self._rows(select(schedule).order_by(_ROW.job, _ROW.target))

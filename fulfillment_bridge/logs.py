@@ -1,0 +1,155 @@
+"""Logs: one JSON document a line on standard error, or readable lines on a terminal."""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import sys
+import urllib.parse
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LogFormat = Literal["auto", "json", "console"]
+
+QUIET = {
+    # zeep prints whole envelopes, passwords included, at DEBUG; the others print URLs and headers.
+    "zeep": logging.INFO,
+    "urllib3": logging.INFO,
+    "requests": logging.INFO,
+    "simple_salesforce": logging.INFO,
+    "apscheduler": logging.ERROR,
+    "alembic": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
+_SHORTEST_SECRET = 4
+_MASK = "[secret]"
+
+
+def configure_logs(
+    *,
+    level: str = "info",
+    format: LogFormat = "auto",
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+) -> Redaction:
+    """Send every log line, ours and the libraries', to ``stream`` (standard error).
+
+    The answer can be told of further secrets, such as session ids.
+    """
+    out = sys.stderr if stream is None else stream
+    console = format == "console" or (format == "auto" and out.isatty())
+    redaction = Redaction(secrets)
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_Formatter(_renderers(console), redaction))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name, quiet in QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, root.level))
+    _configure_structlog()
+    return redaction
+
+
+def get_log(**values: Any) -> Any:
+    """A logger that adds these values to each line."""
+    return structlog.stdlib.get_logger("fulfillment_bridge").bind(**values)
+
+
+def bound(**values: Any) -> AbstractContextManager[None]:
+    """Add these values to each line logged inside, in this thread only."""
+    return structlog.contextvars.bound_contextvars(**values)
+
+
+class Redaction:
+    """The last line of defense: known secrets are masked in whatever is about to be written."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms: frozenset[str] = frozenset()
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Mask these too. Very short ones are left alone: they would mask ordinary words."""
+        forms = {
+            form
+            for secret in secrets
+            if len(secret) >= _SHORTEST_SECRET
+            for form in _forms_of(secret)
+        }
+        self._forms = self._forms | forms
+
+    def apply(self, text: str) -> str:
+        """The text without secrets, the longest first: a token may contain a password."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, _MASK)
+        return text
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    def __init__(self, renderers: list[Processor], redaction: Redaction) -> None:
+        super().__init__(processors=renderers, foreign_pre_chain=_shared())
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redaction.apply(super().format(record))
+
+
+def _configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        _add_library,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _renderers(console: bool) -> list[Processor]:
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if console:
+        plain = structlog.dev.plain_traceback
+        shown = structlog.dev.ConsoleRenderer(timestamp_key="at", exception_formatter=plain)
+        return [remove, shown]
+    return [
+        remove,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    ]
+
+
+def _add_library(logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Which library a line comes from, where it is not ours."""
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord):
+        event["library"] = record.name
+    return event
+
+
+def _forms_of(secret: str) -> Iterable[str]:
+    """As it is, and as JSON, XML, URLs and Python's own repr write it."""
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret, quote=False)
+    yield html.escape(secret)
+    yield urllib.parse.quote(secret, safe="")
+    yield urllib.parse.quote_plus(secret)
+    yield repr(secret)[1:-1]

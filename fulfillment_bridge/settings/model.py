@@ -1,0 +1,169 @@
+"""What may stand in config.yaml, block by block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
+
+from fulfillment_bridge.secrets import NAME as SECRET_NAME
+from fulfillment_bridge.secrets import Secret, SecretSource
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"(\d{1,7})([smhd])", value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("must be a time such as 90s, 5m or 1h")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _secret(value: object, info: ValidationInfo) -> object:
+    name = secret_name(value)
+    if name is None:
+        raise ValueError(
+            "must be {secret: NAME}; the secret itself never stands in this file, "
+            "and NAME is made of small letters, digits and _"
+        )
+    source = info.context if isinstance(info.context, SecretSource) else SecretSource()
+    return Secret(name, source)
+
+
+def secret_name(value: object) -> str | None:
+    """The NAME of ``{secret: NAME}``; None for anything else."""
+    if not isinstance(value, dict) or set(value) != {"secret"}:
+        return None
+    name = value["secret"]
+    return name if isinstance(name, str) and SECRET_NAME.fullmatch(name) else None
+
+
+Duration = Annotated[int, BeforeValidator(_duration)]
+SecretHere = Annotated[Secret, BeforeValidator(_secret)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/.*)?$")]
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class LogSettings(_Block):
+    """How much is logged, and how it looks; ``auto`` is readable on a terminal, else JSON."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class MerchantSettings(_Block):
+    """The company whose orders and goods these are."""
+
+    name: Text
+
+
+class ConnectionSettings(_Block):
+    """One login to one org."""
+
+    type: str
+    login: Literal["soap", "client_credentials"] = "soap"
+    host: Url = "https://login.salesforce.com"
+    username: Text | None = None
+    password: SecretHere | None = None
+    security_token: SecretHere | None = None
+    consumer_key: SecretHere | None = None
+    consumer_secret: SecretHere | None = None
+    ca_file: Path | None = None
+    proxy: Url | None = None
+    api_version: Annotated[str, StringConstraints(pattern=r"^\d{2}\.0$")] | None = None
+
+
+class CartSettings(_Block):
+    """One order stream. ``adapter_options`` is what the cart type's own Options made of it."""
+
+    merchant: str
+    connection: str
+    warehouses: list[str] = Field(min_length=1)
+    settle_seconds: Annotated[int, Field(ge=0)] = 30
+    overlap_seconds: Annotated[int, Field(ge=0)] = 600
+    safety_stock: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    page_size: Annotated[int, Field(ge=200, le=2000)] | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    adapter_options: Any = Field(default=None, exclude=True)
+
+
+class WarehouseSettings(_Block):
+    """One WMS or 3PL. ``merchants`` maps our merchant names to the warehouse's own codes."""
+
+    type: str
+    merchants: dict[str, Text] = Field(min_length=1)
+    options: dict[str, Any] = Field(default_factory=dict)
+    accepts_test_orders: bool = False
+    short_means: Literal["backorder", "closed", "ask"] = "backorder"
+    stock_floor: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.5")
+    adapter_options: Any = Field(default=None, exclude=True)
+
+
+class JobSettings(_Block):
+    """How often a job runs; without ``every`` as often as the job itself says."""
+
+    every: Annotated[Duration, Field(ge=1)] | None = None
+    enabled: bool = True
+
+
+class ConfigFile(_Block):
+    """The whole file, as it stands there."""
+
+    database: Text = "sqlite:///bridge.db"
+    state_directory: Path | None = None
+    log: LogSettings = LogSettings()
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    merchants: dict[Name, MerchantSettings] = Field(default_factory=dict)
+    connections: dict[Name, ConnectionSettings] = Field(default_factory=dict)
+    carts: dict[Name, CartSettings] = Field(default_factory=dict)
+    warehouses: dict[Name, WarehouseSettings] = Field(default_factory=dict)
+    jobs: dict[str, JobSettings] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A checked config.yaml.
+
+    ``database`` is a full URL. Relative paths of warehouses are relative to ``state_directory``,
+    those of CA files to the folder of ``path``.
+    """
+
+    path: Path
+    state_directory: Path
+    database: str
+    log: LogSettings
+    workers: int
+    merchants: Mapping[str, MerchantSettings]
+    connections: Mapping[str, ConnectionSettings]
+    carts: Mapping[str, CartSettings]
+    warehouses: Mapping[str, WarehouseSettings]
+    jobs: Mapping[str, JobSettings]
+
+    def secrets(self) -> Iterator[tuple[str, Secret]]:
+        """Every secret that the file names, with its place."""
+        for name, connection in self.connections.items():
+            for key in type(connection).model_fields:
+                value = getattr(connection, key)
+                if isinstance(value, Secret):
+                    yield f"connections.{name}.{key}", value
+
+    def known_secrets(self) -> list[str]:
+        """The texts of all secrets that are there, for the redaction of logs."""
+        return [secret.reveal() for _, secret in self.secrets() if secret.is_set()]
