@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, or_, select
+from sqlalchemy import RowMapping, Select, bindparam, or_, select
 
 from fulfillment_bridge.domain.fulfillment import move, order_state
 from fulfillment_bridge.domain.order import HoldReason, Order
@@ -179,9 +179,10 @@ class Orders(Repository):
 
     def touch_stamps(self, stamps: Mapping[int, datetime]) -> None:
         """These orders (ours by id) were seen again, unchanged, with these SystemModstamps."""
-        for order_id, modstamp in stamps.items():
-            seen = orders.update().where(orders.c.order_id == order_id)
-            self._change(seen.values(modstamp=modstamp))
+        seen = orders.update().where(orders.c.order_id == bindparam("seen_id"))
+        rows = [{"seen_id": order_id, "seen_at": at} for order_id, at in stamps.items()]
+        if rows:
+            self._connection.execute(seen.values(modstamp=bindparam("seen_at")), rows)
 
     def open_ids(self, cart: str) -> list[str]:
         """Record ids of this cart's orders that have not left for a warehouse yet."""
