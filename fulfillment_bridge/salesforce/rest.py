@@ -30,13 +30,19 @@ SMALLEST_PAGE = 200
 _GONE = frozenset({"NOT_FOUND", "INVALID_TYPE"})
 T = TypeVar("T")
 
+Records = tuple[dict[str, Any], ...]
+
 
 @dataclass(frozen=True)
 class Query:
-    """The first page of a query; ``include_deleted`` reads the recycle bin too."""
+    """The first page of a query; ``include_deleted`` reads the recycle bin too.
+
+    ``page_size`` is a hint between 200 and 2000; the org may answer fewer.
+    """
 
     text: str
     include_deleted: bool = False
+    page_size: int = LARGEST_PAGE
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,14 @@ class Locator:
     """A further page of a query, at the address that the page before it gave."""
 
     path: str
+    page_size: int = LARGEST_PAGE
 
 
 @dataclass(frozen=True)
 class Page:
     """Records without attributes, numbers as Decimal, and where the next page is."""
 
-    records: tuple[dict[str, Any], ...]
+    records: Records
     next: Locator | None = None
 
 
@@ -92,45 +99,43 @@ class RecordAccess:
 class Connection(OrgSession):
     """One configured connection to an org; one object per process, shared by all threads."""
 
-    def read_pages(
-        self, requests: Sequence[Query | Locator], *, job: str, page_size: int = LARGEST_PAGE
-    ) -> Pages:
+    def read_pages(self, requests: Sequence[Query | Locator], *, job: str) -> Pages:
         """Up to five pages in one call, in the order asked for.
 
-        ``page_size`` is a hint between 200 and 2000. Raises QueryRefused, a Rejected, where the
-        org refuses one of the queries.
+        Raises QueryRefused, a Rejected, where the org refuses one of the queries.
         """
-        headers = {"Sforce-Query-Options": f"batchSize={_page_size(page_size)}"}
-        subrequests = [Subrequest("GET", self._address(each), headers=headers) for each in requests]
+        subrequests = [
+            Subrequest("GET", self._address(each), headers=_hint(each)) for each in requests
+        ]
         answers, server_time = self._composite(subrequests, job=job, doing="query")
         if server_time is None:
             # Our own clock must not stand in: running ahead, it would skip orders.
             raise _unreadable(f"{self.name}: query", "the answer has no Date")
-        pages = tuple(self._page(answer) for answer in answers)
-        return Pages(pages, server_time)
+        pages = (
+            self._page(answer, request.page_size)
+            for answer, request in zip(answers, requests, strict=True)
+        )
+        return Pages(tuple(pages), server_time)
 
-    def read_all(
-        self, queries: Sequence[Query], *, job: str, page_size: int = LARGEST_PAGE
-    ) -> tuple[tuple[dict[str, Any], ...], ...]:
+    def read_all(self, queries: Sequence[Query], *, job: str) -> list[Records]:
         """All records of each query, in as few calls as possible."""
-        found: list[list[dict[str, Any]]] = [[] for _ in queries]
-        waiting: list[tuple[int, Query | Locator]] = list(enumerate(queries))
+        found: list[Records] = []
+        for group in chunks(queries, MOST_QUERIES):
+            found.extend(self.finish(self.read_pages(group, job=job).pages, job=job))
+        return found
+
+    def finish(self, pages: Sequence[Page], *, job: str) -> list[Records]:
+        """The records of each of these pages and of all the pages behind it."""
+        found = [list(page.records) for page in pages]
+        waiting = [(place, page.next) for place, page in enumerate(pages) if page.next]
         while waiting:
             now, waiting = waiting[:MOST_QUERIES], waiting[MOST_QUERIES:]
-            answer = self.read_pages([each for _, each in now], job=job, page_size=page_size)
+            answer = self.read_pages([locator for _, locator in now], job=job)
             for (place, _), page in zip(now, answer.pages, strict=True):
                 found[place].extend(page.records)
                 if page.next:
                     waiting.append((place, page.next))
-        return tuple(tuple(records) for records in found)
-
-    def rest_of(self, page: Page, *, job: str) -> tuple[dict[str, Any], ...]:
-        """The records of a page and of all pages behind it."""
-        records = list(page.records)
-        while page.next:
-            page = self.read_pages([page.next], job=job).pages[0]
-            records.extend(page.records)
-        return tuple(records)
+        return [tuple(records) for records in found]
 
     def update(
         self, batches: Sequence[Sequence[Mapping[str, Any]]], *, job: str
@@ -139,12 +144,13 @@ class Connection(OrgSession):
 
         A record is ``{"attributes": {"type": …}, "id": …, field: value}``. One answer per batch
         comes back, as the org gave it. Raises OutcomeUnknown where the answer was lost.
+        A batch that ``must_go_alone`` is given alone.
         """
-        path = f"/services/data/v{self.options.api_version}/composite/sobjects"
-        subrequests = [
-            Subrequest("PATCH", path, body={"allOrNone": False, "records": list(batch)})
-            for batch in batches
-        ]
+        bodies = [{"allOrNone": False, "records": list(batch)} for batch in batches]
+        if len(batches) == 1 and must_go_alone(batches[0]):
+            return [self._update_directly(bodies[0], job=job)]
+        path = self._data_path("composite/sobjects")
+        subrequests = [Subrequest("PATCH", path, body=body) for body in bodies]
         return self._composite(subrequests, job=job, doing="update", writes=True)[0]
 
     def describe(
@@ -189,6 +195,11 @@ class Connection(OrgSession):
             for row in self.read_all([query], job=job)[0]
         }
 
+    def _update_directly(self, body: Mapping[str, Any], *, job: str) -> Subanswer:
+        path, doing = self._data_path("composite/sobjects"), f"{self.name}: update"
+        answer = self.send(Call("PATCH", path, job, doing, body=body, writes=True))
+        return Subanswer(200, answer.body)
+
     def _composite(
         self, subrequests: Sequence[Subrequest], *, job: str, doing: str, writes: bool = False
     ) -> tuple[list[Subanswer], datetime | None]:
@@ -205,12 +216,12 @@ class Connection(OrgSession):
     def _get(self, path: str, *, job: str, doing: str) -> Answer:
         return self.send(Call("GET", path, job, f"{self.name}: {doing}"))
 
-    def _page(self, answer: Subanswer) -> Page:
+    def _page(self, answer: Subanswer, page_size: int) -> Page:
         body = self._good(answer, doing="query")
         onward = body.get("nextRecordsUrl")
         done = body.get("done", True) or not onward
         records = tuple(plain_record(record) for record in body.get("records") or ())
-        return Page(records, None if done else Locator(str(onward)))
+        return Page(records, None if done else Locator(str(onward), page_size))
 
     def _good(self, answer: Subanswer, *, doing: str) -> dict[str, Any]:
         if answer.status < 300 and isinstance(answer.body, Mapping):
@@ -231,6 +242,12 @@ def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in groups of at most ``size``, in order."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def must_go_alone(batch: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a text holds ``@{``, which a composite call would take for a reference."""
+    values = (value for record in batch for value in record.values())
+    return any(isinstance(value, str) and "@{" in value for value in values)
 
 
 def _composite_part(number: int, subrequest: Subrequest) -> dict[str, Any]:
@@ -265,5 +282,6 @@ def _unreadable(doing: str, raw: str) -> BridgeError:
     )
 
 
-def _page_size(wanted: int) -> int:
-    return max(SMALLEST_PAGE, min(LARGEST_PAGE, wanted))
+def _hint(request: Query | Locator) -> dict[str, str]:
+    size = max(SMALLEST_PAGE, min(LARGEST_PAGE, request.page_size))
+    return {"Sforce-Query-Options": f"batchSize={size}"}

@@ -1,0 +1,161 @@
+"""A merchant's Salesforce org as a cart. What it promises stands in ``carts/base.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fulfillment_bridge.carts import salesforce_queries as queries
+from fulfillment_bridge.carts.base import OrderPage, OrgIdentity
+from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
+from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
+from fulfillment_bridge.domain.cursor import Window
+from fulfillment_bridge.domain.org_schema import (
+    InventoryQuery,
+    OrderQuery,
+    OrgField,
+    OrgObject,
+    OrgSchema,
+    Record,
+    RecordUpdate,
+    UpdateResult,
+)
+from fulfillment_bridge.salesforce.rest import LARGEST_PAGE, SMALLEST_PAGE, Connection, Page, chunks
+
+
+class SalesforceCartOptions(BaseModel):
+    """What config.yaml may say about a Salesforce cart.
+
+    ``page_size``  orders asked for at a time
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page_size: int = Field(default=LARGEST_PAGE, ge=SMALLEST_PAGE, le=LARGEST_PAGE)
+
+
+class SalesforceCart:
+    """Orders, inventory and updates of one cart over a connection. Safe in any thread.
+
+    ``job`` is the name under which the org's calls are counted; ``for_job`` gives the same cart
+    under another one.
+    """
+
+    Options = SalesforceCartOptions
+
+    def __init__(
+        self,
+        connection: Connection,
+        options: SalesforceCartOptions | None = None,
+        *,
+        job: str = "bridge",
+        batch_size: BatchSize | None = None,
+    ) -> None:
+        self._connection = connection
+        self._options = options or SalesforceCartOptions()
+        self._job = job
+        self._batch_size = batch_size or BatchSize()
+
+    def for_job(self, job: str) -> SalesforceCart:
+        """This cart, with calls counted for ``job``; what was learned about writing is shared."""
+        return SalesforceCart(self._connection, self._options, job=job, batch_size=self._batch_size)
+
+    def identity(self) -> OrgIdentity:
+        login = self._connection.login()
+        return OrgIdentity(
+            organization_id=login.organization_id,
+            organization_name=login.organization_name,
+            is_sandbox=login.is_sandbox,
+            username=login.username,
+            user_id=login.user_id,
+            default_currency=login.default_currency,
+            base_url=login.instance_url,
+        )
+
+    def describe(self, object_names: Collection[str]) -> OrgSchema:
+        login = self._connection.login()
+        described = self._connection.describe(object_names)
+        return OrgSchema(
+            objects={name.lower(): _object(body) for name, body in described.items()},
+            organization_id=login.organization_id,
+            default_currency=login.default_currency,
+        )
+
+    def fetch_changes(
+        self, query: OrderQuery, window: Window, *, open_order_ids: Collection[str] = ()
+    ) -> Iterator[OrderPage]:
+        return self._reader(query).changes(window, open_order_ids)
+
+    def fetch_orders(
+        self, query: OrderQuery, record_ids: Collection[str], *, only_ready: bool = True
+    ) -> Iterator[OrderPage]:
+        return self._reader(query).by_id(record_ids, only_ready=only_ready)
+
+    def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
+        return self._reader(query).ready_ids()
+
+    def fetch_records(
+        self, object_name: str, record_ids: Collection[str], paths: Sequence[str]
+    ) -> dict[str, Record]:
+        groups = chunks(sorted(set(record_ids)), ORDERS_AT_ONCE)
+        asked = [queries.records(object_name, group, paths) for group in groups]
+        found = self._connection.read_all(asked, job=self._job)
+        return {row["Id"]: row for rows in found for row in rows}
+
+    def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
+        asked = [queries.inventory(query)]
+        page: Page | None = self._connection.read_pages(asked, job=self._job).pages[0]
+        while page:
+            yield page.records
+            onward = page.next
+            page = self._connection.read_pages([onward], job=self._job).pages[0] if onward else None
+
+    def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
+        return UpdateWriter(self._connection, self._batch_size, job=self._job).write(updates)
+
+    def _reader(self, query: OrderQuery) -> OrderReader:
+        return OrderReader(
+            self._connection, query, job=self._job, page_size=self._options.page_size
+        )
+
+
+def _object(body: Mapping[str, Any]) -> OrgObject:
+    fields = [_field(each) for each in body.get("fields") or ()]
+    return OrgObject(
+        name=str(body["name"]),
+        label=str(body.get("label") or body["name"]),
+        fields={field.name.lower(): field for field in fields},
+        updateable=bool(body.get("updateable")),
+        queryable=bool(body.get("queryable", True)),
+        key_prefix=body.get("keyPrefix"),
+    )
+
+
+def _field(body: Mapping[str, Any]) -> OrgField:
+    return OrgField(
+        name=str(body["name"]),
+        label=str(body.get("label") or body["name"]),
+        type=str(body["type"]),
+        length=int(body.get("length") or 0),
+        precision=int(body.get("precision") or 0),
+        scale=int(body.get("scale") or 0),
+        nillable=bool(body.get("nillable")),
+        createable=bool(body.get("createable")),
+        updateable=bool(body.get("updateable")),
+        filterable=bool(body.get("filterable")),
+        sortable=bool(body.get("sortable")),
+        calculated=bool(body.get("calculated")),
+        unique=bool(body.get("unique")),
+        external_id=bool(body.get("externalId")),
+        restricted_picklist=bool(body.get("restrictedPicklist")),
+        picklist_values=_active_values(body),
+        reference_to=tuple(body.get("referenceTo") or ()),
+        relationship_name=body.get("relationshipName"),
+    )
+
+
+def _active_values(body: Mapping[str, Any]) -> tuple[str, ...]:
+    values = body.get("picklistValues") or ()
+    return tuple(str(each["value"]) for each in values if each.get("active", True))

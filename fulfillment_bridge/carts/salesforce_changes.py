@@ -1,0 +1,256 @@
+"""Reading orders: what changed, with all its lines, in as few calls as possible.
+
+A poll is one composite call of up to five queries:
+
+1. those of our open orders that changed, ready or not
+2. changed orders that were canceled or deleted
+3. changed orders that are ready
+4. the lines of those orders
+5. orders that did not change themselves but one of their lines did
+
+Lines never come from a child subquery: its rows end early, with a locator of their own that is
+easily overlooked. Where (3) has more than one page, each page's lines are asked for by the ids of
+its orders together with the next page, so that one page at a time is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fulfillment_bridge.carts.base import EndOfChanges, OrderPage
+from fulfillment_bridge.carts.salesforce_queries import MOST_IDS, STAMP, OrderQueries
+from fulfillment_bridge.domain.cursor import Cursor, Window
+from fulfillment_bridge.domain.org_schema import (
+    CanceledRecord,
+    OrderQuery,
+    RawOrder,
+    Record,
+    RecordStamp,
+    value_at,
+)
+from fulfillment_bridge.salesforce.json_text import parse_datetime
+from fulfillment_bridge.salesforce.rest import (
+    MOST_QUERIES,
+    Connection,
+    Locator,
+    Page,
+    Query,
+    chunks,
+)
+
+ORDERS_AT_ONCE = 1_000
+"""Orders whose records and lines are asked for by id in one call."""
+
+Lines = Mapping[str, Sequence[Record]]
+
+
+class OrderReader:
+    """Reads the orders of one OrderQuery."""
+
+    def __init__(
+        self, connection: Connection, query: OrderQuery, *, job: str, page_size: int
+    ) -> None:
+        self._connection = connection
+        self._query = query
+        self._ask = OrderQueries(query, page_size)
+        self._job = job
+        self._page_size = page_size
+
+    def changes(self, window: Window, open_order_ids: Collection[str]) -> Iterator[OrderPage]:
+        """The pages of a poll; the last one is empty and has the ``end``."""
+        poll = self._first_call(window, sorted(open_order_ids))
+        position = window.resume_after
+        for page in self._order_pages(poll, window):
+            poll.seen.update(order.cart_order_id for order in page)
+            position = _position(page) or position
+            yield OrderPage(self._wanted(poll, page), position)
+        for page in self._orders_of_changed_lines(poll):
+            poll.seen.update(order.cart_order_id for order in page)
+            yield OrderPage(page, position)
+        yield OrderPage((), position, self._end(poll, window))
+
+    def by_id(self, record_ids: Collection[str], *, only_ready: bool) -> Iterator[OrderPage]:
+        """The named orders with their lines, page by page."""
+        for page in self._named(sorted(set(record_ids)), only_ready=only_ready):
+            yield OrderPage(page, _position(page))
+
+    def ready_ids(self) -> Iterator[tuple[str, ...]]:
+        """Ids of all orders that are ready and not canceled, page by page."""
+        queries = [self._ask.ready_ids()]
+        if self._ask.has_cancel_rule:
+            queries.append(self._ask.ready_but_canceled())
+        answer = self._connection.read_pages(queries, job=self._job)
+        canceled = {
+            row["Id"]
+            for rows in self._connection.finish(answer.pages[1:], job=self._job)
+            for row in rows
+        }
+        page: Page | None = answer.pages[0]
+        while page:
+            yield tuple(row["Id"] for row in page.records if row["Id"] not in canceled)
+            page = self._page_after(page)
+
+    def _first_call(self, window: Window, open_ids: list[str]) -> _Poll:
+        # Ids beyond one query are asked about first: an order that changes after (3) was answered
+        # must not look as if it were no longer ready.
+        groups = list(chunks(open_ids, MOST_IDS))
+        earlier = [self._ask.changed_among(group, window.since) for group in groups[1:]]
+        before = [self._connection.read_pages(each, job=self._job) for each in _calls(earlier)]
+        asked = self._poll_queries(window, groups)
+        answer = self._connection.read_pages(list(asked.values()), job=self._job)
+        poll = _Poll(
+            server_time=before[0].server_time if before else answer.server_time,
+            pages=dict(zip(asked, answer.pages, strict=True)),
+            open_pages=[page for pages in before for page in pages.pages],
+        )
+        for record in self._canceled(poll, window, groups):
+            poll.canceled[record["Id"]] = _canceled_record(record)
+        return poll
+
+    def _poll_queries(self, window: Window, groups: Sequence[Sequence[str]]) -> dict[str, Query]:
+        """The queries of the composite call by name, in the order they must run in."""
+        asked: dict[str, Query] = {}
+        if groups:
+            asked["open"] = self._ask.changed_among(groups[0], window.since)
+        if window.since:
+            asked["canceled"] = self._ask.canceled_since(window.since)
+        elif self._ask.has_cancel_rule:
+            asked["canceled"] = self._ask.ready_but_canceled()
+        asked["orders"] = self._ask.orders(window)
+        if window.resume_after is None:
+            asked["lines"] = self._ask.lines(window.since)
+        if parents := self._ask.orders_of_changed_lines(window):
+            asked["parents"] = parents
+        return asked
+
+    def _canceled(
+        self, poll: _Poll, window: Window, groups: Sequence[Sequence[str]]
+    ) -> Iterator[Record]:
+        if "canceled" in poll.pages:
+            yield from self._rest(poll.pages["canceled"])
+        if window.since is None:
+            # Not every order that was ever canceled, only those we still hold.
+            queries = [self._ask.canceled_among(group) for group in groups]
+            for rows in self._connection.read_all(queries, job=self._job):
+                yield from rows
+
+    def _order_pages(self, poll: _Poll, window: Window) -> Iterator[tuple[RawOrder, ...]]:
+        page = poll.pages["orders"]
+        if not page.next and "lines" in poll.pages:
+            lines = self._by_order(self._rest(poll.pages["lines"]))
+            for records in chunks(page.records, self._page_size):
+                yield _orders(records, lines)
+            return
+        poll.pages.pop("lines", None)
+        following: Page | None = page
+        while following and following.records:
+            ids = [record["Id"] for record in following.records]
+            its_lines, onward = self._lines_of(ids, following.next)
+            yield _orders(following.records, its_lines)
+            following = onward
+
+    def _lines_of(
+        self, order_ids: Sequence[str], following: Locator | None
+    ) -> tuple[Lines, Page | None]:
+        """All lines of these orders, and the page of orders behind ``following``."""
+        asked: list[Query | Locator] = [following] if following else []
+        size = -(-len(order_ids) // (MOST_QUERIES - 1)) if len(order_ids) > 200 else 200
+        asked.extend(self._ask.lines_of(group) for group in chunks(order_ids, size))
+        pages = list(self._connection.read_pages(asked, job=self._job).pages)
+        onward = pages.pop(0) if following else None
+        found = self._connection.finish(pages, job=self._job)
+        return self._by_order(line for lines in found for line in lines), onward
+
+    def _orders_of_changed_lines(self, poll: _Poll) -> Iterator[tuple[RawOrder, ...]]:
+        if "parents" not in poll.pages:
+            return
+        parents = self._by_order(self._rest(poll.pages["parents"])).keys()
+        yield from self._named(sorted(parents - poll.read), only_ready=True)
+
+    def _named(
+        self, record_ids: Sequence[str], *, only_ready: bool
+    ) -> Iterator[tuple[RawOrder, ...]]:
+        for ids in chunks(record_ids, ORDERS_AT_ONCE):
+            queries = [self._ask.orders_by_id(ids, only_ready=only_ready), self._ask.lines_of(ids)]
+            if only_ready and self._ask.has_cancel_rule:
+                queries.append(self._ask.canceled_among(ids))
+            records, lines, *others = self._connection.read_all(queries, job=self._job)
+            canceled = {row["Id"] for rows in others for row in rows}
+            wanted = [record for record in records if record["Id"] not in canceled]
+            if wanted:
+                yield _orders(wanted, self._by_order(lines))
+
+    def _by_order(self, lines: Iterable[Record]) -> Lines:
+        found: dict[str, list[Record]] = {}
+        for line in lines:
+            parent = value_at(line, self._query.line_parent_field)
+            if parent:
+                found.setdefault(str(parent), []).append(line)
+        return found
+
+    def _wanted(self, poll: _Poll, page: tuple[RawOrder, ...]) -> tuple[RawOrder, ...]:
+        return tuple(order for order in page if order.cart_order_id not in poll.canceled)
+
+    def _end(self, poll: _Poll, window: Window) -> EndOfChanges:
+        pages = [*poll.open_pages, *([poll.pages["open"]] if "open" in poll.pages else [])]
+        stamps = {
+            row["Id"]: RecordStamp(row["Id"], parse_datetime(row[STAMP]))
+            for rows in self._connection.finish(pages, job=self._job)
+            for row in rows
+            if row["Id"] not in poll.read
+        }
+        still_ready = self._still_ready(sorted(stamps)) if window.resume_after else set()
+        gone = tuple(stamp for key, stamp in sorted(stamps.items()) if key not in still_ready)
+        return EndOfChanges(poll.server_time, tuple(poll.canceled.values()), gone)
+
+    def _still_ready(self, record_ids: Sequence[str]) -> set[str]:
+        """A resumed window did not look at the orders before its position: ask about them."""
+        queries = [self._ask.ready_ids(ids) for ids in chunks(record_ids, MOST_IDS)]
+        found = self._connection.read_all(queries, job=self._job)
+        return {row["Id"] for rows in found for row in rows}
+
+    def _rest(self, page: Page) -> Iterable[dict[str, Any]]:
+        return self._connection.finish([page], job=self._job)[0]
+
+    def _page_after(self, page: Page) -> Page | None:
+        if not page.next:
+            return None
+        return self._connection.read_pages([page.next], job=self._job).pages[0]
+
+
+@dataclass
+class _Poll:
+    """What is known so far in one poll."""
+
+    server_time: datetime
+    pages: dict[str, Page]
+    open_pages: list[Page]
+    canceled: dict[str, CanceledRecord] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def read(self) -> set[str]:
+        """Ids that need no further look."""
+        return self.seen | self.canceled.keys()
+
+
+def _calls(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
+    return chunks(queries, MOST_QUERIES)
+
+
+def _orders(records: Iterable[Record], lines: Lines) -> tuple[RawOrder, ...]:
+    return tuple(
+        RawOrder(record, tuple(lines.get(record["Id"], ())), parse_datetime(record[STAMP]))
+        for record in records
+    )
+
+
+def _position(page: Sequence[RawOrder]) -> Cursor | None:
+    return Cursor(page[-1].modstamp, page[-1].cart_order_id) if page else None
+
+
+def _canceled_record(row: Record) -> CanceledRecord:
+    return CanceledRecord(row["Id"], parse_datetime(row[STAMP]), bool(row["IsDeleted"]))

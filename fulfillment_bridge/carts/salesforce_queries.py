@@ -1,0 +1,163 @@
+"""What a workbook wants to know of its org, as SOQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fulfillment_bridge.domain.cursor import Cursor, Window
+from fulfillment_bridge.domain.org_schema import Condition, InventoryQuery, OrderQuery, Rule
+from fulfillment_bridge.salesforce import soql
+from fulfillment_bridge.salesforce.rest import Query
+from fulfillment_bridge.salesforce.soql import EVERYTHING, Term, all_of, any_of, compare
+
+MOST_IDS = 4_000
+"""Ids that fit into one query with room for the rest: 21 characters each, of 100,000."""
+
+STAMP = "SystemModstamp"
+IN_TURN = (STAMP, "Id")
+
+
+@dataclass(frozen=True)
+class OrderQueries:
+    """The queries of one OrderQuery. ``page_size`` is the hint for pages of orders."""
+
+    query: OrderQuery
+    page_size: int
+
+    @property
+    def has_cancel_rule(self) -> bool:
+        return bool(self.query.cancel)
+
+    def changed_among(self, record_ids: Collection[str], since: datetime | None) -> Query:
+        """Those of the named orders that changed, ready or not."""
+        where = all_of(_ids(record_ids), self._changed(since))
+        return Query(soql.select(["Id", STAMP], self.query.order_object, where))
+
+    def canceled_since(self, since: datetime) -> Query:
+        """Changed orders that are deleted or match the cancel rule."""
+        return self._canceled(all_of(self._changed(since), self._deleted_or_canceled()))
+
+    def canceled_among(self, record_ids: Collection[str]) -> Query:
+        """Those of the named orders that are deleted or match the cancel rule."""
+        return self._canceled(all_of(_ids(record_ids), self._deleted_or_canceled()))
+
+    def ready_but_canceled(self) -> Query:
+        """Orders that match the ready and the cancel rule alike: the cancel rule wins."""
+        return self._canceled(all_of(self._ready(), _rule(self.query.cancel)))
+
+    def orders(self, window: Window) -> Query:
+        """Ready orders of the window, in turn."""
+        where = all_of(self._ready(), self._changed(window.since), self._after(window.resume_after))
+        return self._orders(where, order_by=IN_TURN)
+
+    def orders_by_id(self, record_ids: Collection[str], *, only_ready: bool) -> Query:
+        """The named orders, in turn."""
+        where = all_of(_ids(record_ids), self._ready() if only_ready else EVERYTHING)
+        return self._orders(where, order_by=IN_TURN)
+
+    def ready_ids(self, record_ids: Collection[str] | None = None) -> Query:
+        """Ids of the orders that are ready now, of all or of the named ones."""
+        where = all_of(self._ready(), EVERYTHING if record_ids is None else _ids(record_ids))
+        return Query(soql.select(["Id"], self.query.order_object, where, order_by=["Id"]))
+
+    def lines(self, since: datetime | None) -> Query:
+        """All lines of the orders that ``orders`` finds in a window without resumption."""
+        over = self.query.line_parent_relationship
+        return self._lines(all_of(self._ready(over), self._changed(since, over)))
+
+    def lines_of(self, record_ids: Collection[str]) -> Query:
+        """All lines of the named orders."""
+        return self._lines(compare(self.query.line_parent_field, "IN", tuple(record_ids)))
+
+    def orders_of_changed_lines(self, window: Window) -> Query | None:
+        """Which ready orders have a changed or deleted line although they did not change.
+
+        None where everything is read anyway. A resumed window leaves out orders that changed, so
+        there every changed line counts.
+        """
+        since, resume = window.since, window.resume_after
+        if since is None and resume is None:
+            return None
+        over = self.query.line_parent_relationship
+        changed = compare(STAMP, ">=", since or (resume.modstamp if resume else None))
+        unread = compare(f"{over}.{STAMP}", "<", since) if since and not resume else EVERYTHING
+        where = all_of(changed, unread, self._ready(over))
+        parent = self.query.line_parent_field
+        text = soql.select([parent], self.query.line_object, where, order_by=[parent])
+        return Query(text, include_deleted=True)
+
+    def _orders(self, where: Term, *, order_by: Sequence[str]) -> Query:
+        columns = ["Id", STAMP, *self.query.order_paths]
+        text = soql.select(columns, self.query.order_object, where, order_by=order_by)
+        return Query(text, page_size=self.page_size)
+
+    def _lines(self, where: Term) -> Query:
+        parent = self.query.line_parent_field
+        columns = ["Id", STAMP, parent, *self.query.line_paths]
+        return Query(soql.select(columns, self.query.line_object, where, order_by=[parent, "Id"]))
+
+    def _canceled(self, where: Term) -> Query:
+        text = soql.select(["Id", STAMP, "IsDeleted"], self.query.order_object, where)
+        return Query(text, include_deleted=True)
+
+    def _deleted_or_canceled(self) -> Term:
+        deleted = compare("IsDeleted", "=", True)
+        return any_of(deleted, _rule(self.query.cancel)) if self.query.cancel else deleted
+
+    def _ready(self, over: str = "") -> Term:
+        earliest = self.query.earliest
+        return all_of(
+            _rule(self.query.ready, over), _term(earliest, over) if earliest else EVERYTHING
+        )
+
+    def _changed(self, since: datetime | None, over: str = "") -> Term:
+        if since is None:
+            return EVERYTHING
+        return any_of(*(compare(stamp, ">=", since) for stamp in self._stamps(over)))
+
+    def _stamps(self, over: str = "") -> list[str]:
+        parents = (f"{parent}.{STAMP}" for parent in self.query.parent_stamps)
+        return [_via(over, path) for path in (STAMP, *parents)]
+
+    def _after(self, position: Cursor | None) -> Term:
+        """Behind a stored position; a parent that changed since then brings its orders back."""
+        if position is None:
+            return EVERYTHING
+        stamp, *parents = self._stamps()
+        same = all_of(
+            compare(stamp, "=", position.modstamp), compare("Id", ">", position.record_id)
+        )
+        late = (compare(parent, ">=", position.modstamp) for parent in parents)
+        return any_of(compare(stamp, ">", position.modstamp), same, *late)
+
+
+def inventory(query: InventoryQuery) -> Query:
+    """Existing inventory records, sorted by Id."""
+    columns = ["Id", query.key_path, *query.paths]
+    if query.warehouse_path:
+        columns.append(query.warehouse_path)
+    where = _rule(query.rule)
+    return Query(soql.select(columns, query.inventory_object, where, order_by=["Id"]))
+
+
+def records(object_name: str, record_ids: Collection[str], paths: Sequence[str]) -> Query:
+    """Single records by id."""
+    return Query(soql.select(["Id", *paths], object_name, _ids(record_ids)))
+
+
+def _ids(record_ids: Collection[str]) -> Term:
+    return compare("Id", "IN", tuple(record_ids))
+
+
+def _rule(rule: Rule, over: str = "") -> Term:
+    return any_of(*(all_of(*(_term(each, over) for each in group)) for group in rule))
+
+
+def _term(condition: Condition, over: str = "") -> Term:
+    return compare(_via(over, condition.path), condition.operator, condition.value)
+
+
+def _via(over: str, path: str) -> str:
+    return f"{over}.{path}" if over else path

@@ -1,0 +1,195 @@
+"""Writing to existing records: every record for itself, and smaller batches where it hurts.
+
+Salesforce runs the merchant's triggers, flows and validation rules on our writes. Where these run
+into their limits the batch is halved, down to one record; the size that worked is remembered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
+from fulfillment_bridge.errors import OutcomeUnknown, Retry
+from fulfillment_bridge.salesforce import faults
+from fulfillment_bridge.salesforce.faults import ApiError
+from fulfillment_bridge.salesforce.rest import (
+    MOST_QUERIES,
+    MOST_RECORDS,
+    Connection,
+    Subanswer,
+    chunks,
+    must_go_alone,
+)
+
+CLEAN_BATCHES_TO_GROW = 20
+# What an org says when its own automation, not our values, was the trouble.
+_STRAINED = ("CPU time", "Too many SOQL", "LimitException", "UNABLE_TO_LOCK_ROW", "Apex heap size")
+
+
+class BatchSize:
+    """How many records a batch may have: halves at once, doubles after a row of clean batches."""
+
+    def __init__(self, rows: int = MOST_RECORDS) -> None:
+        self._rows = rows
+        self._clean = 0
+        self._lock = threading.Lock()
+
+    @property
+    def rows(self) -> int:
+        return self._rows
+
+    def strained(self, rows: int) -> None:
+        """A batch of this many records was too much."""
+        with self._lock:
+            self._rows = max(1, min(self._rows, rows // 2))
+            self._clean = 0
+
+    def worked(self, rows: int) -> None:
+        """A batch of this many records went through."""
+        with self._lock:
+            if rows > self._rows:
+                # One bad record made a batch fail, not its size: others this large do work.
+                self._rows, self._clean = rows, 0
+            self._clean += rows == self._rows
+            if self._clean >= CLEAN_BATCHES_TO_GROW:
+                self._rows, self._clean = min(MOST_RECORDS, self._rows * 2), 0
+
+
+@dataclass(frozen=True)
+class _Row:
+    place: int
+    update: RecordUpdate
+    body: Mapping[str, Any]
+
+
+_Batch = Sequence[_Row]
+
+
+class UpdateWriter:
+    """Carries out one list of updates."""
+
+    def __init__(self, connection: Connection, size: BatchSize, *, job: str) -> None:
+        self._connection = connection
+        self._size = size
+        self._job = job
+        self._results: dict[int, UpdateResult] = {}
+
+    def write(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
+        """One result per update, in their order.
+
+        Raises where nothing at all could be sent; once something was, every update has a result.
+        """
+        _refuse_doubles(updates)
+        waiting = deque(_batches(updates, self._size.rows))
+        while waiting:
+            now = _next_call(waiting)
+            try:
+                answers = self._connection.update(
+                    [[row.body for row in batch] for batch in now], job=self._job
+                )
+            except OutcomeUnknown as lost:
+                self._lost(now, lost)
+                self._postpone(waiting, lost.code, lost.message)
+                break
+            except Retry as problem:
+                if not self._results:
+                    raise
+                self._postpone([*now, *waiting], problem.code, problem.message)
+                break
+            for batch, answer in zip(now, answers, strict=True):
+                waiting.extendleft(reversed(self._settle(batch, answer)))
+        return [self._results[place] for place in range(len(updates))]
+
+    def _settle(self, batch: _Batch, answer: Subanswer) -> list[_Batch]:
+        """Keep the results of a batch; the smaller batches come back that are worth a try."""
+        outcomes = _row_errors(batch, answer)
+        again = [row for row in batch if _is_narrower(outcomes[row.place]) and len(batch) > 1]
+        for row in batch:
+            if row not in again:
+                self._results[row.place] = _result(row.update, outcomes[row.place])
+        if not again:
+            self._size.worked(len(batch))
+            return []
+        self._size.strained(len(batch))
+        return list(chunks(again, max(1, len(batch) // 2)))
+
+    def _lost(self, batches: Sequence[_Batch], problem: OutcomeUnknown) -> None:
+        self._size.strained(max(len(batch) for batch in batches))
+        fault = WriteFault(problem.code, problem.message)
+        for row in (row for batch in batches for row in batch):
+            self._results[row.place] = UpdateResult(
+                row.update.record_id, written=False, faults=(fault,), unknown=True
+            )
+
+    def _postpone(self, batches: Sequence[_Batch] | deque[_Batch], code: str, text: str) -> None:
+        for row in (row for batch in batches for row in batch):
+            self._results[row.place] = UpdateResult(
+                row.update.record_id, written=False, faults=(WriteFault(code, text),), retry=True
+            )
+
+
+def _refuse_doubles(updates: Sequence[RecordUpdate]) -> None:
+    ids = [update.record_id for update in updates]
+    if len(set(ids)) != len(ids):
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        raise ValueError(f"one record, one update: {', '.join(twice)} came more than once")
+
+
+def _batches(updates: Sequence[RecordUpdate], rows: int) -> list[_Batch]:
+    """Batches of one object each; rows that must go alone apart from the others."""
+    all_rows = [_Row(place, update, _body(update)) for place, update in enumerate(updates)]
+    ordered = sorted(all_rows, key=_kind)
+    return [batch for _, same in groupby(ordered, key=_kind) for batch in chunks(list(same), rows)]
+
+
+def _kind(row: _Row) -> tuple[str, bool]:
+    return row.update.object_name, must_go_alone([row.body])
+
+
+def _body(update: RecordUpdate) -> dict[str, Any]:
+    attributes = {"type": update.object_name}
+    return {"attributes": attributes, "id": update.record_id, **update.values}
+
+
+def _next_call(waiting: deque[_Batch]) -> list[_Batch]:
+    now = [waiting.popleft()]
+    if _kind(now[0][0])[1]:
+        return now
+    while waiting and len(now) < MOST_QUERIES and not _kind(waiting[0][0])[1]:
+        now.append(waiting.popleft())
+    return now
+
+
+def _row_errors(batch: _Batch, answer: Subanswer) -> dict[int, tuple[ApiError, ...]]:
+    """The errors of each row, by its place; none where it was written."""
+    if answer.status < 300 and isinstance(answer.body, list) and len(answer.body) == len(batch):
+        return {
+            row.place: () if said.get("success") is True else _errors(said)
+            for row, said in zip(batch, answer.body, strict=True)
+        }
+    said = faults.api_errors(answer.body) or (ApiError("UNKNOWN_EXCEPTION", str(answer.body)),)
+    return {row.place: said for row in batch}
+
+
+def _errors(said: Mapping[str, Any]) -> tuple[ApiError, ...]:
+    # Without a reason a row still was not written: only ``success`` tells.
+    return faults.api_errors(said.get("errors")) or (ApiError("UNKNOWN_EXCEPTION", str(said)),)
+
+
+def _is_narrower(errors: Sequence[ApiError]) -> bool:
+    return any(faults.explain(error.code).narrower for error in errors)
+
+
+def _result(update: RecordUpdate, errors: Sequence[ApiError]) -> UpdateResult:
+    found = tuple(WriteFault(each.code, each.message, each.fields) for each in errors)
+    again = bool(errors) and all(_may_pass(error) for error in errors)
+    return UpdateResult(update.record_id, written=not errors, faults=found, retry=again)
+
+
+def _may_pass(error: ApiError) -> bool:
+    return faults.explain(error.code).again or any(word in error.message for word in _STRAINED)
