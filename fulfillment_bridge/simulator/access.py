@@ -1,0 +1,123 @@
+"""The virtual object UserRecordAccess: what a user may do with given records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.ids import normalized
+from fulfillment_bridge.simulator.model import OrgSettings, QueryResult, User
+from fulfillment_bridge.simulator.schema import SObject
+from fulfillment_bridge.simulator.soql_scope import Frame, Scope
+from fulfillment_bridge.simulator.soql_syntax import (
+    Call,
+    Comparison,
+    Item,
+    Literal,
+    Membership,
+    Query,
+    walk,
+)
+
+_MOST_RECORDS = 200
+_FLAGS = ("Read", "Edit", "Delete", "Transfer", "All")
+
+
+def query_access(
+    frame: Frame, query: Query, users: list[User], settings: OrgSettings
+) -> QueryResult:
+    """One row per record that the asking user may read, with what the user in question may do."""
+    scope = Scope.of(frame, frame.object_at(query.object_name), query)
+    names = [_column(scope, item) for item in query.items]
+    user_id, record_ids = _wanted(scope, query)
+    user = next((each for each in users if each.user_id == user_id), None)
+    records = []
+    for record_id in record_ids:
+        if "Read" not in _levels(frame, record_id, frame.viewer.user, settings):
+            continue
+        values = _row(frame, record_id, user, settings)
+        record: dict[str, Any] = {"attributes": {"type": "UserRecordAccess", "id": None}}
+        records.append(record | {name: values[name] for name in names})
+    return QueryResult("UserRecordAccess", len(records), records)
+
+
+def _column(scope: Scope, item: Item | Query) -> str:
+    if isinstance(item, Query) or isinstance(item.operand, Call):
+        raise _needs_filter()
+    return scope.column(item.operand).field.name
+
+
+def _wanted(scope: Scope, query: Query) -> tuple[str, list[str]]:
+    """The user and the records of ``UserId = … AND RecordId = / IN …``."""
+    found: dict[str, list[str]] = {}
+
+    def note(condition: Comparison | Membership) -> None:
+        if isinstance(condition.operand, Call) or condition.operator not in ("=", "IN"):
+            raise _needs_filter()
+        name = scope.column(condition.operand).field.name
+        if isinstance(condition, Comparison):
+            found[name] = [_id(condition.value)]
+        elif isinstance(condition.values, tuple):
+            found[name] = [_id(literal) for literal in condition.values]
+
+    walk(query.where, note)
+    if set(found) != {"UserId", "RecordId"} or len(found["UserId"]) != 1:
+        raise _needs_filter()
+    if len(found["RecordId"]) > _MOST_RECORDS:
+        message = "record limit reached. cannot submit more than 200 records into this call"
+        raise SalesforceError("EXCEEDED_ID_LIMIT", message)
+    return found["UserId"][0], list(dict.fromkeys(found["RecordId"]))
+
+
+def _id(literal: Literal) -> str:
+    text = literal.text.strip("'")
+    record_id = normalized(text)
+    if record_id is None:
+        raise SalesforceError("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {text}")
+    return record_id
+
+
+def _needs_filter() -> SalesforceError:
+    return SalesforceError(
+        "MALFORMED_QUERY",
+        "UserRecordAccess must be filtered by UserId = [single ID] and RecordId = [single ID] "
+        "or RecordId IN [list of IDs]",
+    )
+
+
+def _row(
+    frame: Frame, record_id: str, user: User | None, settings: OrgSettings
+) -> dict[str, Any]:
+    levels = _levels(frame, record_id, user, settings) if user else []
+    row: dict[str, Any] = {f"Has{flag}Access": flag in levels for flag in _FLAGS}
+    row["Id"] = None
+    row["UserId"] = user.user_id if user else None
+    row["RecordId"] = record_id
+    row["MaxAccessLevel"] = levels[-1] if levels else "None"
+    return row
+
+
+def _levels(frame: Frame, record_id: str, user: User, settings: OrgSettings) -> list[str]:
+    """The kinds of access the user has, least first."""
+    sobject = frame.schema.by_id(record_id)
+    row = frame.store.row(sobject, record_id) if sobject else None
+    name = user.username.lower()
+    hidden = record_id in settings.hidden_records.get(name, ()) and not user.has("ViewAllData")
+    if sobject is None or not row or row.get("IsDeleted") or hidden:
+        return []
+    if not user.may("read", sobject.name):
+        return []
+    fixed = record_id in settings.read_only_records.get(name, ()) and not user.has("ModifyAllData")
+    if fixed or not user.may("edit", sobject.name):
+        return ["Read"]
+    return _with_ownership(sobject, row, user)
+
+
+def _with_ownership(sobject: SObject, row: dict[str, Any], user: User) -> list[str]:
+    """Sharing is public read and write; deleting and passing on are the owner's."""
+    owns = row.get("OwnerId", user.user_id) == user.user_id or user.has("ModifyAllData")
+    if not owns:
+        return ["Read", "Edit"]
+    if not user.may("delete", sobject.name):
+        return ["Read", "Edit", "Transfer"]
+    return list(_FLAGS)

@@ -1,0 +1,270 @@
+"""Describe: objects and fields as the REST API tells them, key by key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fulfillment_bridge.simulator.fields import Field
+from fulfillment_bridge.simulator.model import User
+from fulfillment_bridge.simulator.schema import Schema, SObject
+
+_SOAP_TYPES = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "percent": "xsd:double",
+    "int": "xsd:int",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+    "time": "xsd:time",
+    "address": "urn:address",
+}
+_BYTES_PER_CHARACTER = 3
+_SYSTEM = (
+    "Id",
+    "IsDeleted",
+    "CreatedDate",
+    "CreatedById",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+    "OwnerId",
+)
+
+
+def describe_global(schema: Schema, user: User, version: str) -> dict[str, Any]:
+    """All objects the user may read, without their fields."""
+    known = [each for each in schema if user.may("read", each.name)]
+    return {
+        "encoding": "UTF-8",
+        "maxBatchSize": 200,
+        "sobjects": [
+            _summary(each, user, version) for each in sorted(known, key=lambda each: each.name)
+        ],
+    }
+
+
+def describe(schema: Schema, sobject: SObject, user: User, version: str) -> dict[str, Any]:
+    """The object with all fields that the user may see."""
+    body = _summary(sobject, user, version) | {
+        "actionOverrides": [],
+        "childRelationships": [_child(schema, each) for each in _children(schema, sobject, user)],
+        "compactLayoutable": not sobject.virtual,
+        "defaultImplementation": None,
+        "extendedBy": None,
+        "extendsInterfaces": None,
+        "fields": [
+            _field(sobject, each, user)
+            for each in sobject.fields.values()
+            if not user.hides(sobject.name, each.name)
+        ],
+        "implementedBy": None,
+        "implementsInterfaces": None,
+        "listviewable": None,
+        "lookupLayoutable": None,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": None,
+        "recordTypeInfos": [_master_record_type(sobject, version)],
+        "searchLayoutable": not sobject.virtual,
+        "sobjectDescribeOption": "FULL",
+        "supportedScopes": _scopes(sobject),
+    }
+    return dict(sorted(body.items()))
+
+
+def _summary(sobject: SObject, user: User, version: str) -> dict[str, Any]:
+    stored = not sobject.virtual
+    return {
+        "activateable": False,
+        "associateEntityType": None,
+        "associateParentEntity": None,
+        "createable": sobject.createable and user.may("create", sobject.name),
+        "custom": sobject.custom,
+        "customSetting": False,
+        "deepCloneable": False,
+        "deletable": sobject.deletable and user.may("delete", sobject.name),
+        "deprecatedAndHidden": False,
+        "feedEnabled": False,
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
+        "keyPrefix": sobject.key_prefix,
+        "label": sobject.label,
+        "labelPlural": sobject.plural,
+        "layoutable": stored,
+        "mergeable": sobject.name in ("Account", "Contact"),
+        "mruEnabled": stored,
+        "name": sobject.name,
+        "queryable": True,
+        "replicateable": stored,
+        "retrieveable": stored,
+        "searchable": stored,
+        "triggerable": stored,
+        "undeletable": sobject.deletable,
+        "updateable": sobject.updateable and user.may("edit", sobject.name),
+        "urls": _urls(sobject, version),
+    }
+
+
+def _urls(sobject: SObject, version: str) -> dict[str, str]:
+    base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    return {
+        "compactLayouts": f"{base}/describe/compactLayouts",
+        "rowTemplate": f"{base}/{{ID}}",
+        "approvalLayouts": f"{base}/describe/approvalLayouts",
+        "listviews": f"{base}/listviews",
+        "describe": f"{base}/describe",
+        "quickActions": f"{base}/quickActions",
+        "layouts": f"{base}/describe/layouts",
+        "sobject": base,
+    }
+
+
+def _children(schema: Schema, sobject: SObject, user: User) -> list[tuple[str, Field]]:
+    """The fields of other objects that point here, as far as the user may see them."""
+    found = []
+    for each in sobject.children:
+        child = schema.get(each.object_name)
+        field = child.field(each.field_name) if child else None
+        if child is None or field is None or not user.may("read", child.name):
+            continue
+        if not user.hides(child.name, field.name):
+            found.append((child.name, field))
+    return found
+
+
+def _child(schema: Schema, child: tuple[str, Field]) -> dict[str, Any]:
+    name, field = child
+    return {
+        "cascadeDelete": field.on_delete == "cascade",
+        "childSObject": name,
+        "deprecatedAndHidden": False,
+        "field": field.name,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": field.child_relationship,
+        "restrictedDelete": field.on_delete == "restrict",
+    }
+
+
+def _master_record_type(sobject: SObject, version: str) -> dict[str, Any]:
+    base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": True,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": "012000000000000AAA",
+        "urls": {"layout": f"{base}/describe/layouts/012000000000000AAA"},
+    }
+
+
+def _scopes(sobject: SObject) -> list[dict[str, str]]:
+    scopes = [{"label": f"All {sobject.plural.lower()}", "name": "everything"}]
+    if sobject.field("OwnerId"):
+        scopes.append({"label": f"My {sobject.plural.lower()}", "name": "mine"})
+    return scopes
+
+
+def _field(sobject: SObject, field: Field, user: User) -> dict[str, Any]:
+    writable = not user.only_reads(sobject.name, field.name)
+    is_text = field.kind == "string"
+    return dict(
+        sorted(
+            {
+                **_UNUSED,
+                "aggregatable": field.filterable and field.kind != "boolean",
+                "autoNumber": field.auto_number is not None,
+                "byteLength": field.length * (_BYTES_PER_CHARACTER if is_text else 1),
+                "calculated": field.calculated,
+                "calculatedFormula": field.formula,
+                "cascadeDelete": field.on_delete == "cascade",
+                "caseSensitive": field.case_sensitive,
+                "compoundFieldName": field.compound,
+                "createable": field.createable and writable,
+                "custom": field.custom,
+                "defaultValue": field.default,
+                "defaultedOnCreate": _is_defaulted(field),
+                "digits": field.digits,
+                "externalId": field.external_id,
+                "extraTypeInfo": _extra_type(field),
+                "filterable": field.filterable,
+                "groupable": field.groupable,
+                "idLookup": field.id_lookup,
+                "inlineHelpText": field.help,
+                "label": field.label,
+                "length": field.length,
+                "name": field.name,
+                "nameField": field.name_field,
+                "nillable": field.nillable,
+                "permissionable": field.name not in _SYSTEM and not field.required,
+                "picklistValues": [_value(each) for each in field.picklist],
+                "precision": field.precision,
+                "queryByDistance": field.type == "address",
+                "referenceTo": list(field.reference_to),
+                "relationshipName": field.relationship_name,
+                "relationshipOrder": 0 if _is_master(field) else None,
+                "restrictedDelete": field.on_delete == "restrict",
+                "restrictedPicklist": field.restricted,
+                "scale": field.scale,
+                "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+                "sortable": field.sortable,
+                "type": field.type,
+                "unique": field.unique,
+                "updateable": field.updateable and writable,
+            }.items()
+        )
+    )
+
+
+# Keys of features this org does not have: they are there all the same, always like this.
+_UNUSED: dict[str, Any] = {
+    "aiPredictionField": False,
+    "controllerName": None,
+    "defaultValueFormula": None,
+    "dependentPicklist": False,
+    "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False,
+    "encrypted": False,
+    "filteredLookupInfo": None,
+    "formulaTreatNullNumberAsZero": False,
+    "highScaleNumber": False,
+    "htmlFormatted": False,
+    "mask": None,
+    "maskType": None,
+    "namePointing": False,
+    "polymorphicForeignKey": False,
+    "referenceTargetField": None,
+    "searchPrefilterable": False,
+    "writeRequiresMasterRead": False,
+}
+
+
+def _is_master(field: Field) -> bool:
+    return field.custom and field.type == "reference" and field.on_delete == "cascade"
+
+
+def _is_defaulted(field: Field) -> bool:
+    """Whether the platform fills the field when a new record leaves it out."""
+    system = field.name in _SYSTEM
+    return system or field.default is not None or field.auto_number is not None
+
+
+def _extra_type(field: Field) -> str | None:
+    if field.type != "textarea":
+        return None
+    return "plaintextarea"
+
+
+def _value(each: Any) -> dict[str, Any]:
+    return {
+        "active": each.active,
+        "defaultValue": each.default,
+        "label": each.label,
+        "validFor": None,
+        "value": each.value,
+    }

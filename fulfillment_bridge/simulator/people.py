@@ -1,0 +1,138 @@
+"""The users of an org, and the few rows every org has from its first day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fulfillment_bridge.simulator.ids import IdSource
+from fulfillment_bridge.simulator.model import ALL_PERMISSIONS, User
+from fulfillment_bridge.simulator.schema import Schema
+
+Rows = dict[str, list[dict[str, Any]]]
+_DEFAULT_PERMISSIONS = ("ApiEnabled", "UseAnyApiAuth")
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The ids of the two profiles every org has."""
+
+    administrator: str
+    standard: str
+
+    @classmethod
+    def of(cls, ids: IdSource) -> Profiles:
+        """Fresh ids for them."""
+        return cls(administrator=ids.next("00e"), standard=ids.next("00e"))
+
+
+def users_of(
+    description: Mapping[str, Any], ids: IdSource, profiles: Profiles, seed: int
+) -> dict[str, User]:
+    """The users that the description names, by user name; else an integration user and admin."""
+    name = description["name"]
+    entries = description.get("users") or [
+        {"username": f"bridge@{name}.example", "role": "integration"},
+        {"username": f"admin@{name}.example", "role": "admin"},
+    ]
+    users = (_user(entry, ids, profiles, f"{name}/{seed}") for entry in entries)
+    return {user.username.lower(): user for user in users}
+
+
+def _user(entry: Mapping[str, Any], ids: IdSource, profiles: Profiles, seed: str) -> User:
+    username = str(entry["username"])
+    is_admin = bool(entry.get("is_admin", entry.get("role") == "admin"))
+    given = entry.get("permissions", _DEFAULT_PERMISSIONS)
+    return User(
+        user_id=ids.next("005"),
+        username=username,
+        password=str(entry.get("password") or _secret(seed, username, "password", 16)),
+        security_token=str(entry.get("security_token") or _secret(seed, username, "token", 24)),
+        full_name=str(entry.get("full_name") or username.split("@")[0].title()),
+        email=str(entry.get("email") or username),
+        profile_id=profiles.administrator if is_admin else profiles.standard,
+        is_admin=is_admin,
+        is_active=bool(entry.get("is_active", True)),
+        permissions=set(ALL_PERMISSIONS if is_admin else given),
+        object_permissions=_sets(entry.get("object_permissions")),
+        hidden_fields=_sets(entry.get("hidden_fields")),
+        read_only_fields=_sets(entry.get("read_only_fields")),
+    )
+
+
+def _secret(seed: str, username: str, purpose: str, length: int) -> str:
+    digest = hashlib.sha256(f"{seed}/{username}/{purpose}".encode()).hexdigest()
+    return digest[:length]
+
+
+def _sets(lists: Mapping[str, Any] | None) -> dict[str, set[str]]:
+    return {name: set(values) for name, values in (lists or {}).items()}
+
+
+def first_rows(
+    description: Mapping[str, Any],
+    organization_id: str,
+    schema: Schema,
+    users: dict[str, User],
+    profiles: Profiles,
+) -> Rows:
+    """The rows of a new org: itself, its profiles and users, price book and order statuses."""
+    return {
+        "Organization": [_organization(description, organization_id)],
+        "Profile": [
+            {"Id": profiles.administrator, "Name": "System Administrator"},
+            {"Id": profiles.standard, "Name": "Standard User"},
+        ],
+        "User": [_user_row(user) for user in users.values()],
+        "Pricebook2": [
+            {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True},
+        ],
+        "OrderStatus": _order_statuses(schema),
+    }
+
+
+def _organization(description: Mapping[str, Any], organization_id: str) -> dict[str, Any]:
+    address = description.get("address") or {}
+    return {
+        "Id": organization_id,
+        "Name": description.get("label", description["name"]),
+        "InstanceName": description.get("instance", "SIM1"),
+        "IsSandbox": bool(description.get("is_sandbox", False)),
+        "OrganizationType": "Enterprise Edition",
+        "Street": address.get("street"),
+        "City": address.get("city"),
+        "State": address.get("state"),
+        "PostalCode": address.get("postal_code"),
+        "Country": address.get("country"),
+    }
+
+
+def _user_row(user: User) -> dict[str, Any]:
+    first, _, last = user.full_name.rpartition(" ")
+    return {
+        "Id": user.user_id,
+        "Username": user.username,
+        "FirstName": first or None,
+        "LastName": last,
+        "Email": user.email,
+        "Alias": user.username[:8],
+        "IsActive": user.is_active,
+        "ProfileId": user.profile_id,
+    }
+
+
+def _order_statuses(schema: Schema) -> list[dict[str, Any]]:
+    order = schema.get("Order")
+    status = order.field("Status") if order else None
+    return [
+        {
+            "MasterLabel": each.label,
+            "ApiName": each.value,
+            "SortOrder": place,
+            "StatusCode": each.category,
+            "IsDefault": each.default,
+        }
+        for place, each in enumerate(status.picklist if status else (), start=1)
+    ]

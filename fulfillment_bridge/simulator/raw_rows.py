@@ -1,0 +1,105 @@
+"""Rows put into an org past its rules: starting data and special cases for tests, fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fulfillment_bridge.simulator.changes import Change
+from fulfillment_bridge.simulator.fields import Field
+from fulfillment_bridge.simulator.rules import rules_of
+from fulfillment_bridge.simulator.schema import SObject, no_such_object, unknown_column
+from fulfillment_bridge.simulator.store import Row
+from fulfillment_bridge.simulator.values import raw_value
+
+_STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+
+
+def insert_rows(change: Change, object_name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Insert the rows with this change's stamps; their ids. All of them, or none."""
+    sobject = _object(change, object_name)
+    blank = _blank_row(change, sobject)
+    numbered = [field for field in sobject.stored_fields() if field.auto_number]
+    derive = _deriver(change, sobject)
+    filled: list[Row] = []
+    for given in rows:
+        row = {**blank, **_values(sobject, given)}
+        row["Id"] = row["Id"] or change.ids.next(sobject.key_prefix or "")
+        for field in numbered:
+            row[field.name] = row[field.name] or change.numbers.next(sobject, field)
+        derive(row)
+        filled.append(row)
+    with change.store.transaction():
+        change.store.insert_many(sobject, list(blank), (tuple(row.values()) for row in filled))
+        for row in filled if change.settings.commit_lag else ():
+            change.hide(sobject, None, row)
+    return [row["Id"] for row in filled]
+
+
+def update_row(
+    change: Change, object_name: str, record_id: str, given: dict[str, Any], *, stamped: bool
+) -> None:
+    """Change a row past its rules, with or without moving its stamps."""
+    sobject = _object(change, object_name)
+    before = change.store.row(sobject, record_id)
+    if before is None:
+        raise no_such_object()
+    values = _values(sobject, given)
+    after = {**before, **values}
+    rules_of(sobject).derive(sobject, after)
+    values |= {name: value for name, value in after.items() if value != before[name]}
+    if stamped:
+        values = {"LastModifiedDate": change.now, "SystemModstamp": change.now, **values}
+    change.store.update(sobject, record_id, values)
+    change.hide(sobject, before, {**before, **values})
+
+
+def _object(change: Change, name: str) -> SObject:
+    sobject = change.schema.get(name)
+    if sobject is None or sobject.virtual:
+        raise no_such_object()
+    return sobject
+
+
+def _blank_row(change: Change, sobject: SObject) -> Row:
+    """Defaults, stamps and users for every column."""
+    row: Row = {}
+    for field in sobject.stored_fields():
+        row[field.name] = int(bool(field.default)) if field.type == "boolean" else field.default
+        if field.name in _STAMPS:
+            row[field.name] = change.now
+        elif field.name in ("CreatedById", "LastModifiedById", "OwnerId"):
+            row[field.name] = change.user.user_id
+    return row
+
+
+def _values(sobject: SObject, given: dict[str, Any]) -> Row:
+    values: Row = {}
+    for name, value in given.items():
+        field = sobject.field(name)
+        if field is None or not field.stored:
+            raise ValueError(unknown_column(name, sobject.name))
+        values[field.name] = _stored(field, value)
+    return values
+
+
+def _stored(field: Field, value: Any) -> Any:
+    if value is None and field.type == "boolean":
+        return 0
+    return raw_value(field, value)
+
+
+def _deriver(change: Change, sobject: SObject) -> Callable[[Row], None]:
+    """Fills what follows from the row, and of a product line its product."""
+    rules = rules_of(sobject)
+    products: dict[str, Any] = {}
+
+    def derive(row: Row) -> None:
+        rules.derive(sobject, row)
+        entry_id = row.get("PricebookEntryId")
+        if entry_id and row.get("Product2Id") is None:
+            if entry_id not in products:
+                products[entry_id] = change.row("PricebookEntry", entry_id).get("Product2Id")
+            row["Product2Id"] = products[entry_id]
+
+    return derive

@@ -1,0 +1,95 @@
+"""Dates in SOQL: literals like LAST_N_DAYS:7, and functions like CALENDAR_YEAR()."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_LITERAL = re.compile(
+    r"(?P<day>YESTERDAY|TODAY|TOMORROW)"
+    r"|(?P<which>LAST|THIS|NEXT)_(?P<unit>WEEK|MONTH|QUARTER|YEAR)"
+    r"|(?P<ninety>LAST|NEXT)_90_DAYS"
+    r"|(?P<side>LAST|NEXT)_N_(?P<units>DAY|WEEK|MONTH|QUARTER|YEAR)S:(?P<n>\d+)"
+    r"|N_(?P<ago_units>DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO:(?P<ago>\d+)"
+)
+_DAYS = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
+_STEPS = {"LAST": -1, "THIS": 0, "NEXT": 1}
+_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+
+# SQL of the date functions; {0} is a date or datetime column as the store writes it.
+DATE_FUNCTIONS = {
+    "CALENDAR_YEAR": "CAST(SUBSTR({0}, 1, 4) AS INTEGER)",
+    "CALENDAR_QUARTER": "((CAST(SUBSTR({0}, 6, 2) AS INTEGER) + 2) / 3)",
+    "CALENDAR_MONTH": "CAST(SUBSTR({0}, 6, 2) AS INTEGER)",
+    "DAY_ONLY": "SUBSTR({0}, 1, 10)",
+    "DAY_IN_MONTH": "CAST(SUBSTR({0}, 9, 2) AS INTEGER)",
+    "DAY_IN_WEEK": "(CAST(STRFTIME('%w', SUBSTR({0}, 1, 10)) AS INTEGER) + 1)",
+    "DAY_IN_YEAR": "CAST(STRFTIME('%j', SUBSTR({0}, 1, 10)) AS INTEGER)",
+    "WEEK_IN_MONTH": "((CAST(SUBSTR({0}, 9, 2) AS INTEGER) + 6) / 7)",
+    "WEEK_IN_YEAR": "((CAST(STRFTIME('%j', SUBSTR({0}, 1, 10)) AS INTEGER) + 6) / 7)",
+    "HOUR_IN_DAY": "CAST(SUBSTR({0}, 12, 2) AS INTEGER)",
+}
+DATE_FUNCTIONS.update(  # the fiscal year of an org is the calendar year unless changed
+    {f"FISCAL_{part}": DATE_FUNCTIONS[f"CALENDAR_{part}"] for part in ("YEAR", "QUARTER", "MONTH")}
+)
+
+
+def date_range(literal: str, today: date) -> tuple[date, date] | None:
+    """The first day the literal means and the day after the last; None when it is none."""
+    match = _LITERAL.fullmatch(literal.upper().replace("FISCAL_", ""))
+    if match is None:
+        return None
+    found = match.groupdict()
+    if found["day"]:
+        start = today + timedelta(days=_DAYS[found["day"]])
+        return start, start + timedelta(days=1)
+    if found["ninety"]:
+        return _several(found["ninety"], "DAY", 90, today)
+    if found["side"]:
+        return _several(found["side"], found["units"], int(found["n"]), today)
+    if found["ago_units"]:
+        return _unit(found["ago_units"], -int(found["ago"]), today)
+    return _unit(found["unit"], _STEPS[found["which"]], today)
+
+
+def _several(side: str, unit: str, count: int, today: date) -> tuple[date, date]:
+    """The last or next ``count`` units; of days the last ones end with today."""
+    tomorrow = today + timedelta(days=1)
+    if unit == "DAY" and side == "LAST":
+        return today - timedelta(days=count), tomorrow
+    if unit == "DAY":
+        return tomorrow, tomorrow + timedelta(days=count)
+    if side == "LAST":
+        return _unit(unit, -count, today)[0], _unit(unit, 0, today)[0]
+    return _unit(unit, 1, today)[0], _unit(unit, count, today)[1]
+
+
+def _unit(unit: str, offset: int, today: date) -> tuple[date, date]:
+    """The unit of time that lies ``offset`` units away from today's; weeks begin on Sunday."""
+    if unit == "DAY":
+        start = today + timedelta(days=offset)
+        return start, start + timedelta(days=1)
+    if unit == "WEEK":
+        sunday = today - timedelta(days=(today.weekday() + 1) % 7) + timedelta(weeks=offset)
+        return sunday, sunday + timedelta(weeks=1)
+    months = _MONTHS[unit]
+    first = (today.year * 12 + today.month - 1) // months * months + offset * months
+    return _month(first), _month(first + months)
+
+
+def _month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def midnight(day: date) -> str:
+    """The start of the day in UTC, as the store writes datetimes."""
+    return f"{day.isoformat()}T00:00:00.000+0000"
+
+
+def stored_datetime(text: str) -> str | None:
+    """A datetime as SOQL writes it, in the form the store keeps: UTC and whole seconds."""
+    try:
+        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -1,0 +1,306 @@
+"""SELECT of columns, parents and children: the SQL, and rows turned into records."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.fields import Field
+from fulfillment_bridge.simulator.model import QueryResult
+from fulfillment_bridge.simulator.schema import SObject
+from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
+from fulfillment_bridge.simulator.soql_functions import function_resolver
+from fulfillment_bridge.simulator.soql_scope import Column, Frame, Scope
+from fulfillment_bridge.simulator.soql_syntax import Call, Item, Order, Path, Query
+from fulfillment_bridge.simulator.soql_where import Where, column_resolver
+
+_MOST_FIELDS_ROWS = 200
+_MOST_OFFSET = 2000
+Record = dict[str, Any]
+
+
+@dataclass
+class Shape:
+    """What a record looks like: its type, where its id stands, and its parts in order."""
+
+    type: str
+    id_index: int
+    parts: dict[str, Leaf | Shape | Children | Address] = field(default_factory=dict)
+
+    def of(self, row: tuple[Any, ...]) -> Record | None:
+        """The record of this row, or None where the row has no such parent."""
+        record_id = row[self.id_index]
+        if record_id is None:
+            return None
+        record: Record = {"attributes": {"type": self.type, "id": record_id}}
+        for name, part in self.parts.items():
+            record[name] = part.of(row)
+        return record
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value of a record."""
+
+    index: int
+    convert: Callable[[Any], Any] | None
+
+    def of(self, row: tuple[Any, ...]) -> Any:
+        """The value, ready for JSON."""
+        value = row[self.index]
+        return value if self.convert is None else self.convert(value)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A compound address: None unless one of its parts has a value."""
+
+    parts: tuple[tuple[str, int], ...]
+
+    def of(self, row: tuple[Any, ...]) -> Any:
+        """The parts by name, in the order Salesforce sends them."""
+        address = {name: row[index] for name, index in sorted(self.parts)}
+        return address if any(value is not None for value in address.values()) else None
+
+
+@dataclass
+class Children:
+    """The answers to a child subquery by parent id; a parent without any has None."""
+
+    query: Query
+    sobject: SObject
+    foreign_key: str
+    parent_index: int
+    results: dict[str, QueryResult] = field(default_factory=dict)
+
+    def of(self, row: tuple[Any, ...]) -> QueryResult | None:
+        """The children of the record in this row."""
+        return self.results.get(row[self.parent_index])
+
+
+def converter(each: Field) -> Callable[[Any], Any] | None:
+    """What turns a stored value of this field into JSON's, or None when nothing has to."""
+    if each.kind == "boolean":
+        return bool
+    if each.calculated and each.kind == "number":
+        return lambda value: None if value is None else round(float(value), each.scale or 2)
+    if each.kind == "string" and each.calculated:
+        return lambda value: value or None
+    return None
+
+
+class Select:
+    """One SELECT over one scope: collects SQL columns while it builds the shape."""
+
+    def __init__(self, scope: Scope, query: Query) -> None:
+        self._scope = scope
+        self._query = query
+        self._text = scope.frame.text
+        self._columns: list[str] = [f'{scope.alias}."Id"']
+        self.shape = Shape(scope.sobject.name, id_index=0)
+        self._children: list[Children] = []
+        for item in self._items():
+            if isinstance(item, Query):
+                self._add_children(item)
+            else:
+                self._add(item)
+
+    def run(self, parents: tuple[str, list[str]] | None = None) -> Iterator[tuple[str, Record]]:
+        """The records with the id of the parent each hangs on (its own without parents)."""
+        sql, parameters = self._sql(parents)
+        rows = self._scope.frame.store.read(sql, parameters)
+        for children in self._children:
+            _fill(self._scope.frame, children, [row[0] for row in rows])
+        owner = 0 if parents is None else len(self._columns)
+        for row in rows:
+            record = self.shape.of(row)
+            if record is not None:
+                yield row[owner], record
+
+    # Columns
+
+    def _items(self) -> Iterator[Item | Query]:
+        for item in self._query.items:
+            call = item.operand if isinstance(item, Item) else None
+            if isinstance(call, Call) and call.name == "FIELDS":
+                yield from self._fields(call)
+            else:
+                yield item
+
+    def _fields(self, call: Call) -> Iterator[Item]:
+        which = call.arguments[0] if call.arguments else call
+        kind = which.text.upper() if isinstance(which, Path) else ""
+        if kind not in ("ALL", "STANDARD", "CUSTOM"):
+            raise unexpected_token(self._text, which.position)
+        limit = self._query.limit
+        if kind != "STANDARD" and (limit is None or limit > _MOST_FIELDS_ROWS):
+            message = "The SOQL FIELDS function must have a LIMIT of at most 200"
+            raise SalesforceError("MALFORMED_QUERY", message)
+        for each in self._scope.sobject.fields.values():
+            wanted = kind == "ALL" or each.custom == (kind == "CUSTOM")
+            if wanted and self._scope.frame.viewer.sees(self._scope.sobject, each):
+                yield Item(Path(each.name, call.position), None)
+
+    def _add(self, item: Item) -> None:
+        if isinstance(item.operand, Call):
+            self._add_function(item, item.operand)
+            return
+        if item.alias:
+            message = "only aggregate expressions use field aliasing"
+            raise located("MALFORMED_QUERY", self._text, item.alias_position, message)
+        column = self._scope.column(item.operand)
+        shape = self._parent_shape(column.relationships)
+        if column.field.name in shape.parts:
+            message = f"duplicate field selected: {item.operand.text}"
+            raise located("MALFORMED_QUERY", self._text, item.operand.position, message)
+        shape.parts[column.field.name] = self._leaf(column)
+
+    def _add_function(self, item: Item, call: Call) -> None:
+        sql, result, _ = function_resolver(self._scope)(call)
+        if call.name == "FORMAT":
+            sql = f"CAST({sql} AS TEXT)"
+        name = item.alias or result.name
+        self.shape.parts[name] = Leaf(self._select(sql), converter(result))
+
+    def _leaf(self, column: Column) -> Leaf | Address:
+        if column.field.type != "address":
+            return Leaf(self._select(column.sql), converter(column.field))
+        table = column.sql.split(".")[0]
+        parts = tuple(
+            (name, self._select(f'{table}."{part}"')) for name, part in column.field.components
+        )
+        return Address(parts)
+
+    def _parent_shape(self, relationships: tuple[str, ...]) -> Shape:
+        shape = self.shape
+        for depth, name in enumerate(relationships, start=1):
+            part = shape.parts.get(name)
+            if not isinstance(part, Shape):
+                sql = self._scope.parent_id(relationships[:depth])
+                part = Shape(self._scope.parent(relationships[:depth]).name, self._select(sql))
+                shape.parts[name] = part
+            shape = part
+        return shape
+
+    def _select(self, sql: str) -> int:
+        self._columns.append(sql)
+        return len(self._columns) - 1
+
+    def _add_children(self, query: Query) -> None:
+        frame, wanted = self._scope.frame, query.object_name
+        for each in self._scope.sobject.children:
+            child = frame.schema.get(each.object_name)
+            if child is None or (each.name or "").lower() != wanted.text.lower():
+                continue
+            link = child.field(each.field_name)
+            if link and frame.viewer.reads(child) and frame.viewer.sees(child, link):
+                children = Children(query, child, each.field_name, parent_index=0)
+                self.shape.parts[each.name or ""] = children
+                self._children.append(children)
+                return
+        raise located("INVALID_TYPE", self._text, wanted.position, _unknown_children(wanted.text))
+
+    # The statement
+
+    def _sql(self, parents: tuple[str, list[str]] | None) -> tuple[str, list[Any]]:
+        conditions, parameters = conditions_of(self._scope, self._query)
+        order = order_by(self._scope, self._query)
+        columns = list(self._columns)
+        if parents is not None:
+            foreign_key = f'{self._scope.alias}."{parents[0]}"'
+            columns.append(foreign_key)
+            conditions.append(f"{foreign_key} IN (SELECT value FROM json_each(?))")  # noqa: S608
+            parameters.append(json.dumps(parents[1]))
+            if self._query.limit is not None or self._query.offset:
+                return self._ranked(columns, conditions, order, foreign_key), parameters
+        statement = self._statement(columns, conditions)
+        statement += f" ORDER BY {order}" if order else ""
+        return statement + ("" if parents else limits(self._query, self._text)), parameters
+
+    def _statement(self, columns: list[str], conditions: list[str]) -> str:
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"SELECT {', '.join(columns)} FROM {self._scope.table()}{where}"  # noqa: S608
+
+    def _ranked(
+        self, columns: list[str], conditions: list[str], order: str, foreign_key: str
+    ) -> str:
+        """LIMIT and OFFSET of a child subquery hold for each parent by itself."""
+        order = order or f'{self._scope.alias}."Id"'
+        within = f"PARTITION BY {foreign_key} ORDER BY {order}"
+        rank = f'ROW_NUMBER() OVER ({within}) AS "#rank"'
+        first = self._query.offset or 0
+        named = [f'{column} AS "#{index}"' for index, column in enumerate(columns)]
+        limit = self._query.limit
+        last = "" if limit is None else f' AND "#rank" <= {first + limit}'
+        inner = self._statement([*named, rank], conditions)
+        return f'SELECT * FROM ({inner}) WHERE "#rank" > {first}{last} ORDER BY "#rank"'  # noqa: S608
+
+
+def _fill(frame: Frame, children: Children, parent_ids: list[str]) -> None:
+    """Ask the subquery once for all parents."""
+    scope = Scope.of(frame, children.sobject, children.query)
+    select = Select(scope, children.query)
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    for parent_id, record in select.run((children.foreign_key, parent_ids)):
+        found[parent_id].append(record)
+    for parent_id, records in found.items():
+        children.results[parent_id] = QueryResult(children.sobject.name, len(records), records)
+
+
+def conditions_of(scope: Scope, query: Query) -> tuple[list[str], list[Any]]:
+    """The conditions of a query on its rows, deleted ones left out unless asked for."""
+    conditions = scope.alive()
+    parameters: list[Any] = []
+    if query.scope == "mine" and scope.sobject.field("OwnerId"):
+        conditions.append(f'{scope.alias}."OwnerId" = ?')
+        parameters.append(scope.frame.viewer.user.user_id)
+    if query.where:
+        sql, values = Where(scope, column_resolver(scope)).compile(query.where)
+        conditions.append(f"({sql})")
+        parameters += values
+    return conditions, parameters
+
+
+def order_by(scope: Scope, query: Query) -> str:
+    """The ORDER BY of a query; blanks come first unless told otherwise."""
+    resolve = column_resolver(scope)
+    terms = []
+    for each in query.order:
+        sql, found, of_parent = resolve(each.operand)
+        if not found.sortable:
+            message = f"field '{found.name}' can not be sorted in a query call"
+            raise located("INVALID_FIELD", scope.frame.text, each.operand.position, message)
+        terms.append(sql + direction(each, nullable=found.nillable or of_parent))
+    return ", ".join(terms)
+
+
+def direction(order: Order, *, nullable: bool) -> str:
+    """DESC and NULLS; left out where SQLite does the same, so that indexes serve."""
+    words = " DESC" if order.descending else ""
+    if nullable and (order.descending or order.nulls == "LAST"):
+        words += f" NULLS {order.nulls}"
+    return words
+
+
+def limits(query: Query, text: str) -> str:
+    """LIMIT and OFFSET as SQLite wants them."""
+    if query.offset and query.offset > _MOST_OFFSET:
+        message = f"Maximum SOQL offset allowed is {_MOST_OFFSET}"
+        raise located("NUMBER_OUTSIDE_VALID_RANGE", text, query.position, message)
+    if query.limit is None and query.offset is None:
+        return ""
+    limit = -1 if query.limit is None else query.limit
+    return f" LIMIT {limit} OFFSET {query.offset or 0}"
+
+
+def _unknown_children(name: str) -> str:
+    return (
+        f"Didn't understand relationship '{name}' in FROM part of query call. If you are "
+        "attempting to use a custom relationship, be sure to append the '__r' after the custom "
+        "relationship name. Please reference your WSDL or the describe call for the appropriate "
+        "names."
+    )

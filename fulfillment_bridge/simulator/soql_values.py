@@ -1,0 +1,127 @@
+"""Values in a WHERE clause: what a literal means for a field of this type, or why it can't."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.fields import Field
+from fulfillment_bridge.simulator.ids import normalized
+from fulfillment_bridge.simulator.soql_dates import stored_datetime
+from fulfillment_bridge.simulator.soql_errors import located
+from fulfillment_bridge.simulator.soql_syntax import Literal
+
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.S)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_EXPECTED = {"boolean": "boolean", "int": "int", "number": "double", "date": "date"}
+_EXPECTED |= {"datetime": "dateTime", "time": "time"}
+_KINDS_OF_LITERAL = {
+    "string": ("STRING",),
+    "id": ("STRING",),
+    "boolean": ("TRUE", "FALSE"),
+    "int": ("NUMBER",),
+    "number": ("NUMBER",),
+    "date": ("DATE",),
+    "datetime": ("DATETIME",),
+    "time": ("DATETIME",),
+}
+
+
+def value_of(literal: Literal, field: Field, text: str, position: int) -> Any:
+    """The literal as the store keeps such values; INVALID_FIELD when it is of another type.
+
+    ``position`` is where the field stands: that is where the caret points.
+    """
+    if literal.kind == "NULL":
+        return None
+    kind = field.kind
+    if literal.kind not in _KINDS_OF_LITERAL.get(kind, ()):
+        raise _of_wrong_type(field, text, position)
+    if kind == "id":
+        return _id(literal, text, position)
+    if kind == "string":
+        return unescaped(literal, text)
+    if kind == "boolean":
+        return int(literal.kind == "TRUE")
+    if kind in ("number", "int"):
+        return float(literal.text)
+    return _moment(literal, kind, text)
+
+
+def unescaped(literal: Literal, text: str) -> str:
+    """The text between the quotes; an escape that Salesforce does not know is an error."""
+
+    def plain(match: re.Match[str]) -> str:
+        code = match.group(1)
+        if code[0] == "u" and len(code) == 5:
+            return chr(int(code[1:], 16))
+        if code in _ESCAPES:
+            return _ESCAPES[code]
+        raise _illegal_escape(literal, code, text)
+
+    return _ESCAPE.sub(plain, literal.text[1:-1])
+
+
+def pattern(literal: Literal, text: str) -> str:
+    r"""The pattern of a LIKE for SQLite with ``\`` as its escape character."""
+
+    def kept(match: re.Match[str]) -> str:
+        code = match.group(1)
+        if code in "%_\\":
+            return f"\\{code}"
+        return unescaped(Literal("STRING", f"'\\{code}'", literal.position), text)
+
+    return _ESCAPE.sub(kept, literal.text[1:-1])
+
+
+def _id(literal: Literal, text: str, position: int) -> str:
+    record_id = normalized(literal.text[1:-1])
+    if literal.text == "''":
+        return ""
+    if record_id is None:
+        raise located(
+            "INVALID_QUERY_FILTER_OPERATOR",
+            text,
+            position,
+            f"invalid ID field: {literal.text[1:-1]}",
+        )
+    return record_id
+
+
+def _moment(literal: Literal, kind: str, text: str) -> str:
+    stored = _date(literal.text) if kind == "date" else stored_datetime(literal.text)
+    if stored is None:
+        message = f"Invalid date: {literal.text}"
+        raise located("MALFORMED_QUERY", text, literal.position, message)
+    return stored
+
+
+def _date(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
+
+
+def _of_wrong_type(field: Field, text: str, position: int) -> SalesforceError:
+    expected = _EXPECTED.get(field.kind)
+    quotes = "should not be enclosed" if expected else "should be enclosed"
+    return located(
+        "INVALID_FIELD",
+        text,
+        position,
+        f"value of filter criterion for field '{field.name}' must be of type "
+        f"{expected or 'string'} and {quotes} in quotes",
+    )
+
+
+def _illegal_escape(literal: Literal, code: str, text: str) -> SalesforceError:
+    return located(
+        "MALFORMED_QUERY",
+        text,
+        literal.position,
+        f"Invalid string literal {literal.text}. Illegal character sequence "
+        f"'\\{code}' in string literal.",
+    )

@@ -1,0 +1,262 @@
+"""Conditions of SOQL as SQL, with Salesforce's two-valued logic: a blank is never unknown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.fields import Field
+from fulfillment_bridge.simulator.soql_dates import date_range, midnight
+from fulfillment_bridge.simulator.soql_errors import located
+from fulfillment_bridge.simulator.soql_functions import function_resolver
+from fulfillment_bridge.simulator.soql_scope import Column, Scope
+from fulfillment_bridge.simulator.soql_syntax import (
+    Comparison,
+    Condition,
+    Literal,
+    Logic,
+    Membership,
+    Operand,
+    Path,
+    Query,
+    walk,
+)
+from fulfillment_bridge.simulator.soql_values import pattern, value_of
+
+Resolve = Callable[[Operand], tuple[str, Field, bool]]
+Sql = tuple[str, list[Any]]
+_MOST_SEMI_JOINS = 2
+
+
+class Where:
+    """Turns the conditions of one query into SQL and its parameters."""
+
+    def __init__(self, scope: Scope, resolve: Resolve) -> None:
+        """``resolve`` gives SQL, field and whether it may be a missing parent's."""
+        self._scope = scope
+        self._resolve = resolve
+        self._text = scope.frame.text
+
+    def compile(self, condition: Condition) -> Sql:
+        """The SQL of the condition; it may yield NULL for false."""
+        self._check_semi_joins(condition)
+        return self._condition(condition)
+
+    def _condition(self, condition: Condition) -> Sql:
+        if isinstance(condition, Logic):
+            return self._logic(condition)
+        if isinstance(condition, Comparison):
+            return self._comparison(condition)
+        return self._membership(condition)
+
+    def _logic(self, logic: Logic) -> Sql:
+        parts = [self._condition(each) for each in logic.conditions]
+        parameters = [value for _, values in parts for value in values]
+        if logic.operator == "NOT":
+            return f"NOT COALESCE({parts[0][0]}, 0)", parameters
+        return f"({f' {logic.operator} '.join(sql for sql, _ in parts)})", parameters
+
+    def _comparison(self, comparison: Comparison) -> Sql:
+        sql, field, of_parent = self._filterable(comparison.operand)
+        literal, operator = comparison.value, comparison.operator
+        if operator == "LIKE":
+            return self._like(sql, field, comparison)
+        if literal.kind == "DATE_LITERAL":
+            return self._date_literal(sql, field, comparison)
+        value = value_of(literal, field, self._text, comparison.operand.position)
+        if field.kind == "boolean":
+            sql, value = self._flag(sql, of_parent, operator, comparison), value or 0
+        if value is None or value == "":
+            return self._blank(sql, operator, comparison)
+        if isinstance(value, str) and field.kind == "string" and not value.isascii():
+            sql, value = f"casefold({sql})", value.casefold()
+        return f"{sql} {'IS NOT' if operator == '!=' else operator} ?", [value]
+
+    def _flag(self, sql: str, of_parent: bool, operator: str, comparison: Comparison) -> str:
+        if operator not in ("=", "!="):
+            raise self._operator_error(comparison, "boolean")
+        return f"COALESCE({sql}, 0)" if of_parent else sql
+
+    def _blank(self, sql: str, operator: str, comparison: Comparison) -> Sql:
+        """Comparison with null or an empty text, which are one."""
+        if operator not in ("=", "!="):
+            return "0", []
+        return f"{sql} IS {'NOT ' if operator == '!=' else ''}NULL", []
+
+    def _like(self, sql: str, field: Field, comparison: Comparison) -> Sql:
+        literal = comparison.value
+        if field.kind != "string":
+            message = f"invalid operator on {field.kind} field"
+            raise self._error(literal.position, message, "INVALID_QUERY_FILTER_OPERATOR")
+        if literal.kind != "STRING":
+            value_of(literal, field, self._text, comparison.operand.position)
+            return "0", []
+        wanted = pattern(literal, self._text)
+        if not wanted.isascii():
+            sql, wanted = f"casefold({sql})", wanted.casefold()
+        return f"{sql} LIKE ? ESCAPE '\\'", [wanted]
+
+    def _date_literal(self, sql: str, field: Field, comparison: Comparison) -> Sql:
+        literal, operator = comparison.value, comparison.operator
+        today = date.fromisoformat(self._scope.frame.viewer.now[:10])
+        span = date_range(literal.text, today)
+        if span is None:
+            raise self._error(literal.position, f"unexpected token: '{literal.text}'")
+        if field.kind not in ("date", "datetime"):
+            value_of(literal, field, self._text, comparison.operand.position)
+        start, end = map(midnight if field.kind == "datetime" else date.isoformat, span)
+        if operator == "=":
+            return f"({sql} >= ? AND {sql} < ?)", [start, end]
+        if operator == "!=":
+            return f"NOT COALESCE({sql} >= ? AND {sql} < ?, 0)", [start, end]
+        if operator in ("<", ">="):
+            return f"{sql} {operator} ?", [start]
+        return f"{sql} {'<' if operator == '<=' else '>='} ?", [end]
+
+    def _membership(self, membership: Membership) -> Sql:
+        sql, field, of_parent = self._filterable(membership.operand)
+        if isinstance(membership.values, Query):
+            return self._semi_join(sql, field, membership, membership.values)
+        if membership.operator in ("INCLUDES", "EXCLUDES"):
+            return self._includes(sql, field, membership, membership.values)
+        position = membership.operand.position
+        values = [value_of(each, field, self._text, position) for each in membership.values]
+        if field.kind == "boolean" and of_parent:
+            sql = f"COALESCE({sql}, 0)"
+        if any(isinstance(value, str) and not value.isascii() for value in values):
+            sql = f"casefold({sql})"
+            values = [value.casefold() if value else value for value in values]
+        return _in(sql, values, negated=membership.operator == "NOT IN")
+
+    def _includes(
+        self, sql: str, field: Field, membership: Membership, literals: tuple[Literal, ...]
+    ) -> Sql:
+        """Each value may name several, joined by semicolons, that must all be chosen."""
+        if field.type != "multipicklist":
+            raise self._error(
+                membership.position,
+                f"{membership.operator.lower()} operator is not valid on field '{field.name}'",
+                "INVALID_QUERY_FILTER_OPERATOR",
+            )
+        choices, parameters = [], []
+        for literal in literals:
+            wanted = str(value_of(literal, field, self._text, literal.position)).split(";")
+            chosen = f"INSTR(';' || LOWER({sql}) || ';', ?) > 0"
+            choices.append(" AND ".join([chosen] * len(wanted)))
+            parameters += [f";{each.lower()};" for each in wanted]
+        any_of = " OR ".join(f"({choice})" for choice in choices)
+        negation = "NOT " if membership.operator == "EXCLUDES" else ""
+        return f"{negation}COALESCE({any_of}, 0)", parameters
+
+    def _semi_join(self, sql: str, field: Field, membership: Membership, query: Query) -> Sql:
+        frame = self._scope.frame
+        if field.kind != "id" or len(query.items) != 1 or query.order or query.limit is not None:
+            raise self._error(
+                membership.position,
+                f"semi join field must be of type ID or Reference. Found field: {field.name}",
+            )
+        inner = Scope.of(frame, frame.object_at(query.object_name), query)
+        column = self._inner_column(inner, query)
+        where = Where(inner, column_resolver(inner))
+        conditions = inner.alive()
+        parameters: list[Any] = []
+        if query.where:
+            where_sql, parameters = where.compile(query.where)
+            conditions.append(where_sql)
+        conditions.append(f"{column.sql} IS NOT NULL")
+        found = f"SELECT {column.sql} FROM {inner.table()} WHERE {' AND '.join(conditions)}"  # noqa: S608
+        joined = f"{sql} IN ({found})"
+        if membership.operator == "NOT IN":
+            joined = f"NOT COALESCE({joined}, 0)"
+        return joined, parameters
+
+    def _inner_column(self, inner: Scope, query: Query) -> Column:
+        item = query.items[0]
+        if isinstance(item, Query) or not isinstance(item.operand, Path):
+            raise self._error(query.position, "Semi join sub-selects can only select one column")
+        column = inner.column(item.operand)
+        if column.field.kind != "id":
+            raise self._error(
+                item.operand.position,
+                "Semi join sub-selects can only query id fields, cannot use: "
+                f"'{column.field.name}'",
+            )
+        return column
+
+    def _check_semi_joins(self, condition: Condition) -> None:
+        found: list[Membership] = []
+        walk(condition, lambda each: found.extend(_semi_joins(each)))
+        if len(found) > _MOST_SEMI_JOINS:
+            message = "Maximum 2 semi join sub-selects are allowed"
+            raise self._error(found[-1].position, message)
+        for each in found:
+            inner = each.values
+            if isinstance(inner, Query) and inner.where:
+                walk(inner.where, self._refuse_nesting)
+        self._check_no_or(condition)
+
+    def _refuse_nesting(self, each: Comparison | Membership) -> None:
+        if _semi_joins(each):
+            raise self._error(each.position, "Nesting of semi join sub-selects is not supported")
+
+    def _check_no_or(self, condition: Condition, *, within_or: bool = False) -> None:
+        if isinstance(condition, Logic):
+            for each in condition.conditions:
+                self._check_no_or(each, within_or=within_or or condition.operator == "OR")
+        elif within_or and _semi_joins(condition):
+            message = "Semi join sub-selects are not allowed with the 'OR' operator"
+            raise self._error(condition.position, message)
+
+    def _filterable(self, operand: Operand) -> tuple[str, Field, bool]:
+        sql, field, of_parent = self._resolve(operand)
+        if not field.filterable:
+            raise self._error(
+                operand.position,
+                f"field '{field.name}' can not be filtered in a query call",
+                "INVALID_FIELD",
+            )
+        return sql, field, of_parent
+
+    def _operator_error(self, comparison: Comparison, kind: str) -> SalesforceError:
+        return self._error(
+            comparison.position,
+            f"invalid operator on {kind} field",
+            "INVALID_QUERY_FILTER_OPERATOR",
+        )
+
+    def _error(self, position: int, message: str, code: str = "MALFORMED_QUERY") -> SalesforceError:
+        return located(code, self._text, position, message)
+
+
+def column_resolver(scope: Scope) -> Resolve:
+    """Resolves the operands of a plain WHERE: columns, and date functions of columns."""
+    from_function = function_resolver(scope)
+
+    def resolve(operand: Operand) -> tuple[str, Field, bool]:
+        if isinstance(operand, Path):
+            column = scope.column(operand)
+            return column.sql, column.field, column.of_parent
+        return from_function(operand)
+
+    return resolve
+
+
+def _semi_joins(condition: Comparison | Membership) -> list[Membership]:
+    if isinstance(condition, Membership) and isinstance(condition.values, Query):
+        return [condition]
+    return []
+
+
+def _in(sql: str, values: list[Any], *, negated: bool) -> Sql:
+    present = [value for value in values if value not in (None, "")]
+    any_of = [f"{sql} IN (SELECT value FROM json_each(?))"] if present else []  # noqa: S608
+    if len(present) < len(values):
+        any_of.append(f"{sql} IS NULL")
+    positive = " OR ".join(any_of)
+    parameters = [json.dumps(present)] if present else []
+    if negated:
+        return f"NOT COALESCE({positive}, 0)", parameters
+    return f"({positive})", parameters
