@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 # The YAML word: Salesforce's type and the properties it brings along.
@@ -122,7 +123,7 @@ class Field:
         """Whether a merchant made the field."""
         return self.name.endswith("__c")
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """How values compare: string, id, boolean, number, int, date, datetime, time, address."""
         return _KINDS.get(self.type, "string")

@@ -8,17 +8,15 @@ from collections import defaultdict
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_UPPER_CASE = str.maketrans(_DIGITS, "0" * 10 + "1" * 26 + "0" * 26)
 _PATTERN = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
 
 
 def to_18(record_id: str) -> str:
     """The 18-character form of a 15-character id; the last three tell upper from lower case."""
-    blocks = (record_id[start : start + 5] for start in (0, 5, 10))
-    return record_id[:15] + "".join(_CHECK[_upper_case_bits(block)] for block in blocks)
-
-
-def _upper_case_bits(block: str) -> int:
-    return sum(1 << place for place, char in enumerate(block) if "A" <= char <= "Z")
+    bits = record_id[:15].translate(_UPPER_CASE)[::-1]  # the first character counts least
+    first, second, third = int(bits[10:], 2), int(bits[5:10], 2), int(bits[:5], 2)
+    return record_id[:15] + _CHECK[first] + _CHECK[second] + _CHECK[third]
 
 
 def normalized(text: str) -> str | None:

@@ -12,28 +12,42 @@ from fulfillment_bridge.simulator.schema import SObject, no_such_object, unknown
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import raw_value
 
+_BATCH = 1000  # rows made at a time: many wide rows at once cost more than they save
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 
 
 def insert_rows(change: Change, object_name: str, rows: list[dict[str, Any]]) -> list[str]:
     """Insert the rows with this change's stamps; their ids. All of them, or none."""
     sobject = _object(change, object_name)
+    complete = _completer(change, sobject)
+    columns = [field.name for field in sobject.stored_fields()]
+    ids: list[str] = []
+    with change.store.transaction():
+        for start in range(0, len(rows), _BATCH):
+            filled = [complete(given) for given in rows[start : start + _BATCH]]
+            values = (tuple(row.values()) for row in filled)
+            change.store.insert_many(sobject, columns, values)
+            for row in filled if change.settings.commit_lag else ():
+                change.hide(sobject, None, row)
+            ids += [row["Id"] for row in filled]
+    return ids
+
+
+def _completer(change: Change, sobject: SObject) -> Callable[[dict[str, Any]], Row]:
+    """Makes whole rows of what a caller gives."""
     blank = _blank_row(change, sobject)
     numbered = [field for field in sobject.stored_fields() if field.auto_number]
     derive = _deriver(change, sobject)
-    filled: list[Row] = []
-    for given in rows:
+
+    def complete(given: dict[str, Any]) -> Row:
         row = {**blank, **_values(sobject, given)}
         row["Id"] = row["Id"] or change.ids.next(sobject.key_prefix or "")
         for field in numbered:
             row[field.name] = row[field.name] or change.numbers.next(sobject, field)
         derive(row)
-        filled.append(row)
-    with change.store.transaction():
-        change.store.insert_many(sobject, list(blank), (tuple(row.values()) for row in filled))
-        for row in filled if change.settings.commit_lag else ():
-            change.hide(sobject, None, row)
-    return [row["Id"] for row in filled]
+        return row
+
+    return complete
 
 
 def update_row(

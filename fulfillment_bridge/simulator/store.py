@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.schema import Schema, SObject
 
 Row = dict[str, Any]
@@ -55,7 +56,7 @@ class Store:
             name = each.name
             if name == "SystemModstamp":
                 self._index(sobject, "SystemModstamp", "Id")
-            elif each.external_id or each.unique or (each.type == "reference" and _worth(name)):
+            elif each.external_id or each.unique or _leads_to_children(each):
                 self._index(sobject, name)
 
     def _index(self, sobject: SObject, *columns: str) -> None:
@@ -178,9 +179,9 @@ def _names(cursor: sqlite3.Cursor) -> list[str]:
     return [column[0] for column in cursor.description]
 
 
-def _worth(reference: str) -> bool:
-    """Whether a reference deserves an index: nobody looks records up by who touched them."""
-    return reference not in ("CreatedById", "LastModifiedById", "OwnerId", "RecordTypeId")
+def _leads_to_children(field: Field) -> bool:
+    """Whether records are looked up by the field: lines of an order, not what an order bills."""
+    return field.type == "reference" and (field.custom or field.child_relationship is not None)
 
 
 def _casefold(text: Any) -> Any:

@@ -39,7 +39,7 @@ def raw_value(field: Field, value: Any) -> Any:
     if field.kind == "datetime":
         return _datetime(field, value)
     if field.kind == "id":
-        return to_18(str(value))
+        return value if len(value) == 18 else to_18(value)
     if field.kind in ("number", "int", "boolean"):
         return float(value) if field.kind == "number" else int(value)
     return str(value)
