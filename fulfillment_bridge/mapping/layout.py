@@ -17,6 +17,7 @@ SHIPMENT_FIELDS = "Shipment fields"
 INVENTORY_FIELDS = "Inventory fields"
 VALUE_MAPS = "Value maps"
 SKU_ALIASES = "SKU aliases"
+LISTS = "Lists"
 VERSION_LABEL = "Format version"
 
 BLANK = "(blank)"

@@ -85,7 +85,9 @@ _ADDRESS_PARTS: tuple[tuple[str, str, Kind, str], ...] = (
     ("line_2", "line 2", "text", ""),
     ("line_3", "line 3", "text", ""),
     ("city", "city", "text", ""),
-    ("state", "state", "state", "The code (NV). Names become codes with state_code."),
+    ("state", "state", "state",
+     "In the US, Canada and some more, names become codes: Nevada is NV. With the transform "
+     "state_code an unknown one holds the order."),
     ("postal_code", "postal code", "text", ""),
     ("country", "country", "country",
      "Becomes the two-letter ISO code: 'United States', 'USA' and 'US' all give US."),

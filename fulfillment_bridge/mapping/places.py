@@ -74,10 +74,9 @@ def state_code(text: str, country: str) -> str | None:
 
     Outside the countries whose parcels need one, an unknown state stays as it is.
     """
-    wanted = _folded(text)
-    states = _states(country)
-    found = states.get(wanted)
-    return found or (text if country not in _STATE_COUNTRIES else None)
+    if country not in _STATE_COUNTRIES:
+        return text
+    return _states(country).get(_folded(text))
 
 
 def is_currency(code: str) -> bool:

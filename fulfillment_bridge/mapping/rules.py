@@ -187,7 +187,7 @@ def _same(found: Any, wanted: Any) -> bool:
         return found is None and wanted is None
     if isinstance(wanted, str):
         return _same_text(str(found), wanted)
-    return _comparable(found, wanted) == wanted
+    return bool(_comparable(found, wanted) == wanted)
 
 
 def _same_text(found: str, wanted: str) -> bool:

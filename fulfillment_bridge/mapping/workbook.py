@@ -30,6 +30,7 @@ from fulfillment_bridge.mapping.layout import (
     FORMAT_VERSION,
     INVENTORY_FIELDS,
     LINE_FIELDS,
+    LISTS,
     NO,
     ORDER_FIELDS,
     READ_ME,
@@ -81,8 +82,11 @@ def read_workbook(source: bytes | Path) -> Workbook:
     findings = Findings()
     tables = read_tables(read_bytes(source), findings, loose_sheet=READ_ME)
     _check_version(tables)
-    for title in tables.others:
-        findings.all.append(Finding("warning", title, "", "this sheet is not read"))
+    findings.all += [
+        Finding("warning", title, "", "this sheet is not read")
+        for title in tables.others
+        if title != LISTS
+    ]
     rows = tables.rows
     return Workbook(
         format_version=FORMAT_VERSION,
