@@ -37,7 +37,7 @@ def change_settings(tenant: Tenant, changes: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(settings, name, value)
     if "organization_id" in changes:
-        tenant.org.organization_id = str(changes["organization_id"])
+        tenant.org.become(str(changes["organization_id"]))
 
 
 def user_as_json(user: User) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _setting(name: str, current: Any, value: Any) -> Any:
     if name == "commit_lag":
         return [CommitLag.of(rule) for rule in value]
     if name in SETS_BY_NAME:
-        return {username: set(ids) for username, ids in dict(value).items()}
+        return {username.lower(): set(ids) for username, ids in dict(value).items()}
     if type(value) is not type(current):
         raise BadAdjustment(f"{name} must be a {type(current).__name__}")
     return value

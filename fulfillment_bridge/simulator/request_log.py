@@ -59,7 +59,11 @@ class RequestFilter:
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> RequestFilter:
-        """The filter that parameters of the control address describe."""
+        """The filter that parameters of the control address describe; ValueError if none."""
+        try:
+            re.compile(query.get("path") or "")
+        except re.error as error:
+            raise ValueError(f"path is no pattern: {error}") from None
         return cls(
             org=query.get("org"),
             user=query.get("user"),

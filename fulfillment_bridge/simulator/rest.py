@@ -11,6 +11,7 @@ from fulfillment_bridge.simulator import (
     query_resource,
     record_collections,
     record_resource,
+    record_tree,
 )
 from fulfillment_bridge.simulator.call import Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
@@ -84,6 +85,7 @@ ROUTES = (
     *query_resource.ROUTES,
     *composite.ROUTES,
     *record_collections.ROUTES,
+    *record_tree.ROUTES,
     *record_resource.ROUTES,
 )
 

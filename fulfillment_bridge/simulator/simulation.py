@@ -89,6 +89,7 @@ class Simulation:
         if opened is None:
             return False
         await opened.listener.close()
+        opened.tenant.org.close()
         return True
 
     async def close(self) -> None:
