@@ -1,0 +1,94 @@
+"""What a connection remembers in the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fulfillment_bridge.clock import ManualClock
+from fulfillment_bridge.errors import Retry
+from fulfillment_bridge.salesforce.memory import ConnectionMemory
+from fulfillment_bridge.storage.connection_memory import (
+    LEASE_SECONDS,
+    PATIENCE_SECONDS,
+    StoredConnectionMemory,
+)
+from fulfillment_bridge.storage.database import Store
+from tests.storage.samples import NOW
+
+
+def memory_of(store: Store, clock: ManualClock) -> ConnectionMemory:
+    """The type checker proves that it fits what the wire asks for."""
+    return StoredConnectionMemory(store, "acme_org", clock)
+
+
+def test_an_org_is_remembered_by_every_process(store: Store) -> None:
+    """Another object on the same store knows it."""
+    clock = ManualClock(NOW)
+    assert memory_of(store, clock).organization_id() is None
+    memory_of(store, clock).remember_org(
+        organization_id="00D1",
+        organization_name="Acme",
+        is_sandbox=True,
+        username="bridge@acme.example",
+        user_id="0051",
+        default_currency=None,
+    )
+    assert memory_of(store, clock).organization_id() == "00D1"
+    with store.read() as uow:
+        assert uow.connections.get("acme_org").is_sandbox
+
+
+def test_a_suspension_holds_until_other_credentials_or_a_person(store: Store) -> None:
+    """The refused credentials' fingerprint is kept with it."""
+    memory = memory_of(store, ManualClock(NOW))
+    assert memory.suspension() is None
+    assert not memory.credentials_changed("one")
+    memory.suspend(code="INVALID_LOGIN", message="refused", remedy="set it", fingerprint="one")
+    suspension = memory.suspension()
+    assert suspension is not None
+    assert (suspension.code, suspension.message, suspension.remedy) == (
+        "INVALID_LOGIN",
+        "refused",
+        "set it",
+    )
+    assert not memory.credentials_changed("one")
+    assert memory.credentials_changed("two")
+    memory.lift_suspension()
+    assert memory.suspension() is None
+
+
+def test_calls_and_usage_are_kept(store: Store) -> None:
+    """By job; the org's own figures beside them."""
+    memory = memory_of(store, ManualClock(NOW))
+    memory.count_call("order_download")
+    memory.count_call("order_download", 2)
+    memory.remember_usage(120, 15_000)
+    with store.read() as uow:
+        assert uow.connections.calls_by_job("acme_org", since=NOW) == {"order_download": 3}
+        row = uow.connections.get("acme_org")
+        assert (row.api_used, row.api_limit, row.api_seen_at) == (120, 15_000, NOW)
+
+
+def test_one_at_a_time_logs_in(store: Store) -> None:
+    """Who waits too long is told to try again; afterwards the way is free."""
+    clock = ManualClock(NOW)
+    with memory_of(store, clock).login_lease():
+        with pytest.raises(Retry, match="logging in"), memory_of(store, clock).login_lease():
+            pass
+        assert clock.now() - NOW < timedelta(seconds=PATIENCE_SECONDS + 1)
+    with memory_of(store, clock).login_lease():
+        pass
+
+
+def test_a_login_that_died_frees_the_way_by_itself(store: Store) -> None:
+    """After its lease."""
+    clock = ManualClock(NOW)
+    with store.begin() as uow:
+        assert uow.connections.take_login_lease(
+            "acme_org", owner="dead", now=NOW, lease_seconds=LEASE_SECONDS
+        )
+    clock.wait(LEASE_SECONDS)
+    with memory_of(store, clock).login_lease():
+        pass
