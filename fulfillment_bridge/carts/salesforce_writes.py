@@ -32,7 +32,7 @@ _STRAINED = ("CPU time", "Too many SOQL", "LimitException", "UNABLE_TO_LOCK_ROW"
 
 
 class BatchSize:
-    """How many records a batch may have: halves at once, doubles after a row of clean batches."""
+    """How many records a batch may have, learned from one round of writing to the next."""
 
     def __init__(self, rows: int = MOST_RECORDS) -> None:
         self._rows = rows
@@ -43,21 +43,35 @@ class BatchSize:
     def rows(self) -> int:
         return self._rows
 
-    def strained(self, rows: int) -> None:
-        """A batch of this many records was too much."""
+    def learn(self, lesson: Lesson) -> None:
+        """Take the size that worked; grow again after a row of clean batches."""
         with self._lock:
-            self._rows = max(1, min(self._rows, rows // 2))
-            self._clean = 0
-
-    def worked(self, rows: int) -> None:
-        """A batch of this many records went through."""
-        with self._lock:
-            if rows > self._rows:
-                # One bad record made a batch fail, not its size: others this large do work.
-                self._rows, self._clean = rows, 0
-            self._clean += rows == self._rows
+            if lesson.too_many:
+                self._rows, self._clean = max(1, lesson.largest_clean), 0
+            elif not lesson.strained:
+                self._clean += lesson.clean_batches
             if self._clean >= CLEAN_BATCHES_TO_GROW:
                 self._rows, self._clean = min(MOST_RECORDS, self._rows * 2), 0
+
+
+@dataclass
+class Lesson:
+    """What one round of writing showed about the size of batches."""
+
+    strained: bool = False
+    failed_alone: bool = False
+    largest_clean: int = 0
+    clean_batches: int = 0
+
+    @property
+    def too_many(self) -> bool:
+        """Smaller batches helped. Where a record fails even alone, the size was not the reason."""
+        return self.strained and not self.failed_alone
+
+    def clean(self, rows: int) -> None:
+        """A batch of this many records went through."""
+        self.clean_batches += 1
+        self.largest_clean = max(self.largest_clean, rows)
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,7 @@ class UpdateWriter:
         self._connection = connection
         self._size = size
         self._job = job
+        self._lesson = Lesson()
         self._results: dict[int, UpdateResult] = {}
 
     def write(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
@@ -108,18 +123,20 @@ class UpdateWriter:
     def _settle(self, batch: _Batch, answer: Subanswer) -> list[_Batch]:
         """Keep the results of a batch; the smaller batches come back that are worth a try."""
         outcomes = _row_errors(batch, answer)
-        again = [row for row in batch if _is_narrower(outcomes[row.place]) and len(batch) > 1]
+        strained = [row for row in batch if _is_narrower(outcomes[row.place])]
+        again = strained if len(batch) > 1 else []
         for row in batch:
             if row not in again:
                 self._results[row.place] = _result(row.update, outcomes[row.place])
-        if not again:
-            self._size.worked(len(batch))
-            return []
-        self._size.strained(len(batch))
+        if not strained:
+            self._lesson.clean(len(batch))
+        self._lesson.strained |= bool(again)
+        self._lesson.failed_alone |= bool(strained) and not again
         return list(chunks(again, max(1, len(batch) // 2)))
 
     def _lost(self, batches: Sequence[_Batch], problem: OutcomeUnknown) -> None:
-        self._size.strained(max(len(batch) for batch in batches))
+        self._lesson.strained = True
+        self._lesson.largest_clean = max(len(batch) for batch in batches) // 2
         fault = WriteFault(problem.code, problem.message)
         for row in (row for batch in batches for row in batch):
             self._results[row.place] = UpdateResult(

@@ -64,11 +64,16 @@ def _call(
         try:
             return _tree(service[operation](**arguments, _soapheaders=headers) or ())
         except zeep.exceptions.Fault as fault:
+            if fault.code is None:  # zeep's word for XML that is no SOAP fault, such as a page
+                raise _unreadable(doing, fault.message) from None
             raise SoapFault(faults.soap_code(fault.code, fault.message), fault.message) from None
         except zeep.exceptions.TransportError as error:
             raise faults.from_answer(error.status_code, error.content, doing=doing) from None
         except zeep.exceptions.Error as error:
             raise _unreadable(doing, str(error)) from None
+        except (LookupError, TypeError, AttributeError) as error:
+            # zeep stumbles over well-formed envelopes without content in these ways.
+            raise _unreadable(doing, repr(error)) from None
         except requests.RequestException as error:
             raise faults.from_network(error, doing=doing) from None
         except ValueError:
