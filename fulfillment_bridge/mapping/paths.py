@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from fulfillment_bridge.domain.org_schema import (
     OrgField,
@@ -23,7 +24,7 @@ def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | Pa
     if current is None:
         return PathFault(path, object_name, object_name, suggestions=nearest(
             object_name, [known.name for known in schema.objects.values()]))
-    for relationship, next_name in zip(relationships, [*relationships[1:], last], strict=True):
+    for relationship, next_name in pairwise((*relationships, last)):
         reference = current.by_relationship(relationship)
         if reference is None:
             return PathFault(
