@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from fulfillment_bridge.simulator.descriptions import BadDescription, shipped_names
@@ -22,24 +24,38 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HARD_STOP_SECONDS = 1.0
 
 
+class _Stopped(BaseException):
+    """Unwinds the main thread, wherever it is, when the process is told to end."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until told to stop; 0 then, 2 when it could not begin."""
     options = _parser().parse_args(argv)
-    stop = threading.Event()
     for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
-    if options.stop_when_stdin_closes:
-        threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
+        signal.signal(number, _stop)
     try:
+        if options.stop_when_stdin_closes:
+            threading.Thread(target=_watch_stdin, daemon=True).start()
         with _server(options) as server:
             _open_orgs(server, options)
             _announce(server.ready(), options.ready_file)
-            stop.wait()
-            _end_soon()
+            threading.Event().wait()
     except (BadDescription, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
+    except _Stopped:
+        return 0
     return 0
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End in order, and hard after a second if that takes longer: no orphan may remain."""
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    timer = threading.Timer(HARD_STOP_SECONDS, os._exit, args=(0,))
+    timer.daemon = True
+    timer.start()
+    raise _Stopped
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,16 +114,9 @@ def _write_atomically(path: Path, text: str) -> None:
     Path(temporary).replace(path)
 
 
-def _watch_stdin(stop: threading.Event) -> None:
+def _watch_stdin() -> None:
     """Wait for the end of standard input: it comes even when the parent is killed."""
-    while os.read(0, 4096):
-        pass
-    stop.set()
-    _end_soon()
-
-
-def _end_soon() -> None:
-    """End the process hard if it does not end by itself; orphans must not remain."""
-    timer = threading.Timer(HARD_STOP_SECONDS, os._exit, args=(0,))
-    timer.daemon = True
-    timer.start()
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -70,8 +70,13 @@ class Simulation:
         name = str(description.get("name") or "")
         if not name or name in self.orgs:
             raise BadDescription(f"an org needs a name of its own; {name!r} will not do")
-        org = await asyncio.get_running_loop().run_in_executor(self.pool, self._make, description)
         listener = Listener.reserve(port)
+        try:
+            loop = asyncio.get_running_loop()
+            org = await loop.run_in_executor(self.pool, self._make, description)
+        except (ValueError, TypeError, KeyError) as error:
+            await listener.close()
+            raise BadDescription(f"the description of {name}: {error!r}") from error
         scheme = "https" if self.tls else "http"
         tenant = Tenant.of(org, description, f"{scheme}://{HOST}:{listener.port}")
         gateway = Gateway(tenant, self.log, self.faults, self.pool, listener.abort)

@@ -136,3 +136,24 @@ def test_an_unknown_org_is_refused_with_the_known_ones() -> None:
     assert "no org called nowhere" in refused.stderr
     assert "acme" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_broken_description_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """Whatever is wrong with it."""
+    path = tmp_path / "broken.yaml"
+    path.write_text(yaml.safe_dump({**small_org("broken"), "settings": {"no_such": 1}}))
+    refused = subprocess.run(
+        [*COMMAND, "--orgs", str(path), "--no-tls"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "no_such" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_it_starts_with_orders_when_asked(started: list[Process], tmp_path: Path) -> None:
+    """A shipped merchant creates them through the API before the ready line."""
+    _, ready = start(started, "--orgs", "acme", "--orders", "3", "--no-tls")
+    assert ready["orgs"][0]["name"] == "acme"
+    url = ready["control_url"] + "/usage"
+    assert requests.get(url, timeout=10).json()["charged"] > 0
