@@ -15,8 +15,12 @@ from typing import Any, Literal, Protocol
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
+
+MOST_ATTENTION = 100
+"""A workbook gone wrong can hold every order; a run keeps so many sentences about it."""
 
 RunsPer = Literal["cart", "warehouse", "bridge"]
 
@@ -66,9 +70,30 @@ class JobContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     attention: list[str] = field(default_factory=list)
+    unshown_attention: int = 0
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def need_cart(self) -> tuple[Cart, CartProfile]:
+        """The cart this run is about; Misconfigured where there is none."""
+        if self.cart is None or self.cart_profile is None:
+            raise Misconfigured(f"{self.job} runs per cart, and {self.target} is none")
+        return self.cart, self.cart_profile
+
+    def need_warehouse(self) -> tuple[Warehouse, WarehouseProfile]:
+        """The warehouse this run is about; Misconfigured where there is none."""
+        if self.warehouse is None or self.warehouse_profile is None:
+            raise Misconfigured(f"{self.job} runs per warehouse, and {self.target} is none")
+        return self.warehouse, self.warehouse_profile
+
+    def ask_for_attention(self, sentence: str) -> None:
+        """Note what a person must look at; of very many, the first ones and how many more."""
+        self.unshown_attention += len(self.attention) >= MOST_ATTENTION
+        if self.unshown_attention:
+            sentence = f"and {self.unshown_attention} more, see the lists of orders and messages"
+            del self.attention[MOST_ATTENTION:]
+        self.attention.append(sentence)
 
 
 class Job(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder, Shipment
@@ -131,10 +132,13 @@ class Warehouse(Protocol):
 class WarehouseProfile:
     """What jobs need to know of a configured warehouse.
 
-    ``merchants`` maps our merchant names to the warehouse's own codes.
+    ``merchants``    our merchant names to the warehouse's own codes
+    ``short_means``  what a line that was not shipped completely means: backorder, closed, ask
+    ``stock_floor``  a count with fewer than this share of the last one's SKUs is not believed
     """
 
     name: str
     merchants: dict[str, str] = field(default_factory=dict)
     accepts_test_orders: bool = False
     short_means: str = "backorder"
+    stock_floor: Decimal = Decimal("0.5")

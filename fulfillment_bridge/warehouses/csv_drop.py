@@ -116,15 +116,17 @@ class CsvDropWarehouse:
         folders = MerchantFolders(self._root / submission.merchant_code)
         final = folders.root / "orders" / submission.name
         token = temporary_name(final)
-        with disk_faults(f"cannot hand {submission.name} to {self._profile.name}"):
+        what = f"cannot hand {submission.name} to {self._profile.name}"
+        with disk_faults(what, code="nothing_sent" if first_attempt else "disk"):
             folders.create()
             token_was_left = token.exists()
             found = folders.find(submission.name)
-            if found is None and not (first_attempt or token_was_left):
-                self._require_archives(submission)
             if found is None:
+                if not (first_attempt or token_was_left):
+                    self._require_archives(submission)
                 _make_token(token, submission.body)
                 found = folders.find(submission.name)
+        with disk_faults(what):
             if found is not None:
                 token.unlink(missing_ok=True)
                 return _already_there(found, submission)

@@ -144,21 +144,21 @@ def _sync(path: Path, flags: int) -> None:
 
 
 @contextmanager
-def disk_faults(what: str) -> Iterator[None]:
+def disk_faults(what: str, *, code: str = "disk") -> Iterator[None]:
     """Turn the operating system's refusals into ours."""
     try:
         yield
     except OSError as error:
-        raise disk_fault(what, error) from error
+        raise disk_fault(what, error, code=code) from error
 
 
-def disk_fault(what: str, error: OSError) -> BridgeError:
+def disk_fault(what: str, error: OSError, *, code: str = "disk") -> BridgeError:
     """Misconfigured where a person must change permissions, Retry for everything else."""
     if error.errno in _NO_PERMISSION:
         return Misconfigured(
             f"{what}: {error}",
             remedy="Give the service's user the right to read and write this folder.",
-            code="folder_refused",
+            code=code,
             raw=str(error),
         )
-    return Retry(f"{what}: {error}", code="disk", raw=str(error))
+    return Retry(f"{what}: {error}", code=code, raw=str(error))

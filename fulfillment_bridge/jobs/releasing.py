@@ -1,0 +1,133 @@
+"""Releasing an order to a warehouse, and taking it back as long as it has not left."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from fulfillment_bridge.domain.order import Order
+from fulfillment_bridge.errors import Misconfigured, Retry
+from fulfillment_bridge.jobs.base import CartProfile
+from fulfillment_bridge.storage.fulfillment_orders import (
+    NewFulfillmentOrder,
+    StoredFulfillmentOrder,
+)
+from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.switches import CartSwitches
+from fulfillment_bridge.storage.unit_of_work import UnitOfWork
+from fulfillment_bridge.warehouses.base import WarehouseProfile
+
+_NOT_IN_REFERENCES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def choose_warehouse(profile: CartProfile) -> WarehouseProfile:
+    """Where an order of this cart goes: for now everything to the first warehouse.
+
+    Misconfigured where there is none, or it does not know the merchant.
+    """
+    if not profile.warehouses:
+        raise Misconfigured(
+            f"cart {profile.name} has no warehouse",
+            remedy=f"Name one in config.yaml under carts.{profile.name}.warehouses.",
+        )
+    warehouse = profile.warehouses[0]
+    if profile.merchant not in warehouse.merchants:
+        raise Misconfigured(
+            f"warehouse {warehouse.name} has no code for merchant {profile.merchant}",
+            remedy=f"Add it in config.yaml under warehouses.{warehouse.name}.merchants.",
+        )
+    return warehouse
+
+
+def may_be_released(order: StoredOrder, switches: CartSwitches) -> bool:
+    """Whether the cart is live, and the order not older than it went live for."""
+    if switches.live_at is None or order.state != "new" or order.content is None:
+        return False
+    return switches.live_from is None or _ordered_at(order) >= switches.live_from
+
+
+def release(
+    uow: UnitOfWork, stored: StoredOrder, order: Order, profile: CartProfile, *, at: datetime
+) -> StoredFulfillmentOrder:
+    """Make the fulfillment order and the message that carries it, in one transaction."""
+    warehouse = choose_warehouse(profile)
+    part = uow.fulfillment_orders.add(
+        NewFulfillmentOrder(
+            order_id=stored.order_id,
+            warehouse=warehouse.name,
+            merchant=profile.merchant,
+            merchant_code=warehouse.merchants[profile.merchant],
+            wanted_reference=wanted_reference(order.order_number),
+            order=order,
+        ),
+        at=at,
+    )
+    queue_fulfillment_order(uow, part, order, at=at)
+    uow.events.add(stored.order_id, at, "released", warehouse=warehouse.name,
+                   reference=part.reference)  # fmt: skip
+    return part
+
+
+def queue_fulfillment_order(
+    uow: UnitOfWork, part: StoredFulfillmentOrder, order: Order, *, at: datetime
+) -> None:
+    """Queue what the warehouse is asked to ship. The message carries the order as it is now."""
+    earlier = [m for m in uow.outbox.by_order(part.order_id)
+               if m.fulfillment_order_id == part.fulfillment_order_id
+               and m.kind == "fulfillment_order"]  # fmt: skip
+    uow.outbox.enqueue(
+        kind="fulfillment_order",
+        destination=f"warehouse:{part.warehouse}",
+        idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:{len(earlier) + 1}",
+        order_id=part.order_id,
+        fulfillment_order_id=part.fulfillment_order_id,
+        payload={"order": order.content()},
+        at=at,
+    )
+
+
+def wanted_reference(order_number: str) -> str:
+    """The order number in letters that every warehouse takes: ``#1001/B`` becomes ``1001-B``."""
+    return _NOT_IN_REFERENCES.sub("-", order_number).strip("-.") or "order"
+
+
+def take_back(uow: UnitOfWork, order: StoredOrder, *, at: datetime) -> bool:
+    """Undo the release of an order that has not left; it is new again, or stays what it was.
+
+    False, and nothing changed, where a warehouse has a part of it, or may have it.
+    """
+    parts = [p for p in uow.fulfillment_orders.by_order(order.order_id) if p.state != "canceled"]
+    if not all(_is_still_here(uow, part) for part in parts):
+        return False
+    for part in parts:
+        _withdraw(uow, part, at)
+    return True
+
+
+def _is_still_here(uow: UnitOfWork, part: StoredFulfillmentOrder) -> bool:
+    """Refused by the warehouse, or waiting and never tried."""
+    if part.state == "rejected":
+        return True
+    messages = [m for m in uow.outbox.by_order(part.order_id)
+                if m.fulfillment_order_id == part.fulfillment_order_id
+                and m.kind == "fulfillment_order"]  # fmt: skip
+    untried = bool(messages) and messages[-1].state == "pending" and not messages[-1].attempts
+    return part.state == "released" and untried
+
+
+def _withdraw(uow: UnitOfWork, part: StoredFulfillmentOrder, at: datetime) -> None:
+    if part.state == "rejected":
+        uow.fulfillment_orders.set_state(part.fulfillment_order_id, "released", at=at)
+    elif not uow.outbox.supersede(part.fulfillment_order_id, at=at):
+        # Claimed between our look and now: undo everything, and look again in the next run.
+        raise Retry(f"{part.reference} is being handed over at this moment")
+    uow.fulfillment_orders.withdraw(part.fulfillment_order_id, at=at)
+    uow.events.add(part.order_id, at, "taken_back", reference=part.reference)
+
+
+def _ordered_at(order: StoredOrder) -> datetime:
+    """When it was ordered: the date from the org, else when we first saw it."""
+    mapped = order.order
+    if mapped is None or mapped.ordered_on is None:
+        return order.received_at
+    return datetime.combine(mapped.ordered_on, datetime.max.time(), UTC)
