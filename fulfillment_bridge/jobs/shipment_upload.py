@@ -1,0 +1,263 @@
+"""Tracking, carrier, ship date and status onto the merchant's own order fields.
+
+A message says only that there is news about an order. What is written is always everything the
+store knows at this moment, one row per record, so older news can never overwrite newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
+from fulfillment_bridge.errors import BridgeError, Retry
+from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
+from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.retrying import next_attempt_at
+from fulfillment_bridge.jobs.shown_values import shows
+from fulfillment_bridge.jobs.write_backs import news_of
+from fulfillment_bridge.mapping.field_map import FieldMap
+from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.outbox import Message
+from fulfillment_bridge.storage.shipments import StoredShipment
+from fulfillment_bridge.storage.unit_of_work import UnitOfWork
+
+RUNS_PER: RunsPer = "cart"
+EVERY_SECONDS = 900
+
+KIND = "write_back"
+LEASE_SECONDS = 900
+RECORDS_AT_ONCE = 1000
+"""One composite request of the org takes five collections of 200."""
+
+ANSWER_LOST = "The answer was lost. "
+DONE = ("shipped", "closed_short")
+
+
+@dataclass(frozen=True)
+class _News:
+    """What is to be written onto one order, and the messages and shipments it settles."""
+
+    order: StoredOrder
+    messages: tuple[Message, ...]
+    shipments: tuple[StoredShipment, ...]
+    update: RecordUpdate | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def may_stand_already(self) -> bool:
+        """An earlier attempt may have been written without our hearing of it."""
+        return any(
+            message.was_interrupted or (message.last_error or "").startswith(ANSWER_LOST)
+            for message in self.messages
+        )
+
+
+def run(ctx: JobContext) -> None:
+    """Write what is due, a thousand records at a time, until nothing is due any more."""
+    cart, profile = ctx.need_cart()
+    field_map = load_active_map(ctx.store, profile.name).field_map
+    while not ctx.stopping.is_set():
+        messages = _claim(ctx)
+        if not messages:
+            return
+        _upload(ctx, cart, field_map, _gather(ctx, field_map, messages))
+
+
+def _claim(ctx: JobContext) -> list[Message]:
+    _, profile = ctx.need_cart()
+    with ctx.store.begin() as uow:
+        messages = uow.outbox.claim(
+            f"cart:{profile.name}",
+            KIND,
+            worker=ctx.worker,
+            now=ctx.now(),
+            lease_seconds=LEASE_SECONDS,
+            limit=RECORDS_AT_ONCE,
+        )
+        return [message for message in messages if not _is_busy(ctx, uow, message)]
+
+
+def _is_busy(ctx: JobContext, uow: UnitOfWork, message: Message) -> bool:
+    """Another worker is writing this order now; ours waits, or the two could overtake."""
+    leases = [
+        other.lease_until
+        for other in uow.outbox.by_order(message.order_id)
+        if other.kind == KIND and other.state == "sending" and other.lease_owner != ctx.worker
+    ]
+    until = max((lease for lease in leases if lease and lease > ctx.now()), default=None)
+    if until is None:
+        return False
+    uow.outbox.back_off(
+        message.message_id, ctx.worker, error=message.last_error or "Another worker is at it.",
+        next_attempt_at=until, at=ctx.now(),
+    )  # fmt: skip
+    return True
+
+
+def _gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -> list[_News]:
+    """One row per order, from the store as it is now."""
+    by_order: dict[int, list[Message]] = {}
+    for message in messages:
+        by_order.setdefault(message.order_id, []).append(message)
+    with ctx.store.read() as uow:
+        return [_news(uow, field_map, order_id, tuple(own)) for order_id, own in by_order.items()]
+
+
+def _news(
+    uow: UnitOfWork, field_map: FieldMap, order_id: int, messages: tuple[Message, ...]
+) -> _News:
+    order = uow.orders.get(order_id)
+    parts = uow.fulfillment_orders.by_order(order_id)
+    shipments = uow.shipments.by_order(order_id)
+    written = field_map.write_back(order.cart_order_id, news_of(uow, order, parts, shipments))
+    update = written.update
+    # Only what is released is marked: the mark tells other systems that the order is taken.
+    marker = field_map.marker_update(order.cart_order_id) if parts else None
+    if marker is not None:
+        values = {**(update.values if update else {}), **marker.values}
+        update = replace(marker, values=values)
+    return _News(order, messages, tuple(shipments), update, written.warnings)
+
+
+def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> None:
+    _warn(ctx, every)
+    try:
+        with naming_cells(field_map):
+            standing = _standing_already(cart, field_map, every)
+            to_write = [n for n in every if n.update and n.order.order_id not in standing]
+            done = [n for n in every if not n.update or n.order.order_id in standing]
+            _settle_all(ctx, done)
+            results = cart.write_updates([news.update for news in to_write if news.update])
+    except BridgeError as error:
+        # Whatever was claimed and is not settled by now is compared before it is written again.
+        _back_off_all(ctx, every, error, answer_lost=True)
+        raise
+    with ctx.store.begin() as uow:
+        for news, result in zip(to_write, results, strict=True):
+            _settle_by_result(ctx, uow, field_map, news, result)
+
+
+def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> set[int]:
+    """Read back what a lost answer leaves open: the orders that need no second writing."""
+    doubtful = [news for news in every if news.update and news.may_stand_already]
+    if not doubtful:
+        return set()
+    paths = sorted({path for news in doubtful if news.update for path in news.update.values})
+    records = cart.fetch_records(
+        field_map.order_query().order_object, [n.order.cart_order_id for n in doubtful], paths
+    )
+    return {
+        news.order.order_id
+        for news in doubtful
+        if news.update
+        and (record := records.get(news.order.cart_order_id)) is not None
+        and shows(record, news.update)
+    }
+
+
+def _settle_all(ctx: JobContext, every: Sequence[_News]) -> None:
+    """The cart shows these already, or the workbook has no place for them."""
+    if every:
+        with ctx.store.begin() as uow:
+            for news in every:
+                ctx.counts["already_written" if news.update else "nothing_to_write"] += 1
+                _settle(ctx, uow, news)
+
+
+def _settle_by_result(
+    ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: _News, result: UpdateResult
+) -> None:
+    if result.written:
+        ctx.counts["written"] += 1
+        _settle(ctx, uow, news)
+    elif result.retry or result.unknown:
+        ctx.counts["retried"] += 1
+        said = "; ".join(f"{fault.code}: {fault.message}" for fault in result.faults)
+        _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=result.unknown)
+    else:
+        _bury(ctx, uow, field_map, news, result.faults)
+
+
+def _settle(ctx: JobContext, uow: UnitOfWork, news: _News) -> None:
+    """The messages are done; what the cart shows now, and what is finished by that."""
+    now = ctx.now()
+    settled = [
+        uow.outbox.settle(message.message_id, ctx.worker, at=now) for message in news.messages
+    ]
+    if not any(settled):
+        return  # the lease was lost; whoever has it now compares and settles
+    for shipment in news.shipments:
+        uow.shipments.mark_written_back(shipment, at=now)
+    if news.update:
+        fields = sorted(news.update.values)
+        uow.events.add(news.order.order_id, now, "written_back", fields=fields)
+    _confirm(ctx, uow, news.order.order_id)
+
+
+def _confirm(ctx: JobContext, uow: UnitOfWork, order_id: int) -> None:
+    """Nothing is open any more and every shipment is in the cart."""
+    for part in uow.fulfillment_orders.by_order(order_id):
+        shipments = uow.shipments.by_fulfillment_order(part.fulfillment_order_id)
+        if part.state in DONE and all(shipment.written_back_at for shipment in shipments):
+            uow.fulfillment_orders.set_state(part.fulfillment_order_id, "confirmed", at=ctx.now())
+            uow.events.add(order_id, ctx.now(), "confirmed", reference=part.reference)
+            ctx.counts["confirmed"] += 1
+
+
+def _bury(
+    ctx: JobContext,
+    uow: UnitOfWork,
+    field_map: FieldMap,
+    news: _News,
+    faults: Sequence[WriteFault],
+) -> None:
+    """The org refuses the record as it is: a person must act."""
+    said = "; ".join(_fault_text(field_map, news, fault) for fault in faults) or "refused"
+    text = f"Salesforce refuses what we write onto the order: {said}"
+    for message in news.messages:
+        uow.outbox.bury(message.message_id, ctx.worker, error=text, at=ctx.now())
+    uow.events.add(news.order.order_id, ctx.now(), "not_written", why=said)
+    uow.orders.set_attention(news.order.order_id, text, at=ctx.now())
+    ctx.counts["refused"] += 1
+    ctx.ask_for_attention(f"order {news.order.order_number}: {text}")
+
+
+def _fault_text(field_map: FieldMap, news: _News, fault: WriteFault) -> str:
+    object_name = news.update.object_name if news.update else ""
+    cells = [
+        field_map.cell_for(f"{object_name}.{field}") or field_map.cell_for(field)
+        for field in fault.fields
+    ]
+    named = ", ".join(dict.fromkeys(cell for cell in cells if cell))
+    return f"{fault.code}: {fault.message}" + (f" (workbook cell {named})" if named else "")
+
+
+def _back_off_all(
+    ctx: JobContext, every: Sequence[_News], error: BridgeError, *, answer_lost: bool
+) -> None:
+    with ctx.store.begin() as uow:
+        for news in every:
+            _back_off(ctx, uow, news, error, answer_lost=answer_lost)
+
+
+def _back_off(
+    ctx: JobContext, uow: UnitOfWork, news: _News, error: BridgeError, *, answer_lost: bool
+) -> None:
+    said = f"{ANSWER_LOST if answer_lost else ''}{error.message}"
+    for message in news.messages:
+        again_at = next_attempt_at(
+            error, attempts=message.attempts, message_id=message.message_id, now=ctx.now()
+        )
+        uow.outbox.back_off(
+            message.message_id, ctx.worker, error=said, next_attempt_at=again_at, at=ctx.now()
+        )
+
+
+def _warn(ctx: JobContext, every: Sequence[_News]) -> None:
+    for news in every:
+        for warning in news.warnings:
+            ctx.counts["warnings"] += 1
+            ctx.ask_for_attention(f"order {news.order.order_number}: {warning}")
