@@ -74,17 +74,20 @@ class OrderQueries:
     def orders_of_changed_lines(self, window: Window) -> Query | None:
         """Which ready orders have a changed or deleted line although they did not change.
 
-        None where everything is read anyway. A resumed window leaves out orders that changed, so
-        there every changed line counts.
+        None where everything is read anyway. A resumed window leaves out the orders before its
+        position; a line of theirs that changed since then still counts.
         """
-        since, resume = window.since, window.resume_after
-        if since is None and resume is None:
-            return None
         over = self.query.line_parent_relationship
-        changed = compare(STAMP, ">=", since or (resume.modstamp if resume else None))
-        unread = compare(f"{over}.{STAMP}", "<", since) if since and not resume else EVERYTHING
-        where = all_of(changed, unread, self._ready(over))
+        changed: list[Term] = []
+        if window.since:
+            order_did_not = compare(f"{over}.{STAMP}", "<", window.since)
+            changed.append(all_of(compare(STAMP, ">=", window.since), order_did_not))
+        if window.resume_after:
+            changed.append(compare(STAMP, ">=", window.resume_after.modstamp))
+        if not changed:
+            return None
         parent = self.query.line_parent_field
+        where = all_of(any_of(*changed), self._ready(over))
         text = soql.select([parent], self.query.line_object, where, order_by=[parent])
         return Query(text, include_deleted=True)
 
