@@ -8,7 +8,12 @@ from typing import Literal
 
 from fulfillment_bridge.domain.org_schema import Condition, OrderQuery, Record, Rule, value_at
 from fulfillment_bridge.mapping.contents import AppliesTo, RuleRow, Workbook
-from fulfillment_bridge.mapping.rules import condition_holds, condition_text, value_text
+from fulfillment_bridge.mapping.rules import (
+    condition_holds,
+    condition_text,
+    rule_holds,
+    value_text,
+)
 
 Kind = Literal["earliest", "ready", "cancel", "lines", "marker"]
 
@@ -17,9 +22,11 @@ Kind = Literal["earliest", "ready", "cancel", "lines", "marker"]
 class RuleFinding:
     """One condition and how a record meets it.
 
-    ``holds``  whether the order passes: a ready condition that is met, a cancel condition that
-    is not, a marker that is not set
-    ``group``  rows of one group must all pass; for ``ready`` one such group is enough
+    ``met``    whether the record is as the condition says
+    ``holds``  whether the order passes here. Of several groups of ready conditions one is
+    enough, so an unmet row of another group stands in nobody's way; a cancel condition or a
+    marker stands in the way where it is met
+    ``group``  which rows belong together
     """
 
     kind: Kind
@@ -28,6 +35,7 @@ class RuleFinding:
     holds: bool
     cell: str
     group: str = ""
+    met: bool = True
 
 
 def explain(
@@ -37,24 +45,31 @@ def explain(
     findings: list[RuleFinding] = []
     if query.earliest:
         cell = workbook.setting_cell("earliest_order_date").place
-        findings.append(_finding("earliest", query.earliest, record, cell))
-    findings.extend(_rule(workbook.rules, "ready", query.ready, record))
-    findings.extend(_rule(workbook.rules, "cancel", query.cancel, record))
+        met = condition_holds(query.earliest, record)
+        findings.append(_finding("earliest", query.earliest, record, cell, holds=met))
+    findings.extend(_ready(workbook.rules, query.ready, record))
+    findings.extend(_cancel(workbook.rules, query.cancel, record))
     findings.append(_lines(workbook, lines))
     if query.marker:
         cell = workbook.setting_cell("marker_field").place
-        findings.append(_finding("marker", query.marker, record, cell, unwanted=True))
+        met = condition_holds(query.marker, record)
+        findings.append(_finding("marker", query.marker, record, cell, holds=not met))
     return findings
 
 
-def _rule(
-    rows: Sequence[RuleRow], purpose: AppliesTo, rule: Rule, record: Record
-) -> Iterator[RuleFinding]:
-    kind: Kind = "cancel" if purpose == "cancel" else "ready"
-    for row, condition in zip(rows_of(rows, purpose), _flat(rule), strict=True):
-        yield _finding(
-            kind, condition, record, row.field.place, group=row.group, unwanted=kind == "cancel"
-        )
+def _ready(rows: Sequence[RuleRow], rule: Rule, record: Record) -> Iterator[RuleFinding]:
+    enough = rule_holds(rule, record)
+    for row, condition in zip(rows_of(rows, "ready"), _flat(rule), strict=True):
+        holds = enough or condition_holds(condition, record)
+        yield _finding("ready", condition, record, row.field.place, row.group, holds=holds)
+
+
+def _cancel(rows: Sequence[RuleRow], rule: Rule, record: Record) -> Iterator[RuleFinding]:
+    """A condition stands in the way only together with its whole group."""
+    in_the_way = [condition for group in rule if rule_holds((group,), record) for condition in group]
+    for row, condition in zip(rows_of(rows, "cancel"), _flat(rule), strict=True):
+        holds = condition not in in_the_way
+        yield _finding("cancel", condition, record, row.field.place, row.group, holds=holds)
 
 
 def rows_of(rows: Sequence[RuleRow], purpose: AppliesTo) -> list[RuleRow]:
@@ -75,19 +90,19 @@ def _finding(
     condition: Condition,
     record: Record,
     cell: str,
-    *,
     group: str = "",
-    unwanted: bool = False,
+    *,
+    holds: bool,
 ) -> RuleFinding:
-    met = condition_holds(condition, record)
     text = condition_text(condition)
     return RuleFinding(
         kind,
-        f"not {text}" if unwanted else text,
+        f"not {text}" if kind in ("cancel", "marker") else text,
         value_text(value_at(record, condition.path)),
-        met != unwanted,
+        holds,
         cell,
         group,
+        condition_holds(condition, record),
     )
 
 
