@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -16,6 +17,16 @@ KEEP_ALIVE_SECONDS = 300
 # Larger than what is refused with 414 or 431, so that these can be answered properly.
 LARGEST_HEAD = 256 * 1024
 HOST = "127.0.0.1"
+
+
+def _ended_quietly(application: Any) -> Any:
+    """The application; requests that end with the server are no error to be logged."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await application(scope, receive, send)
+
+    return answer
 
 
 @dataclass
@@ -44,7 +55,7 @@ class Listener:
     async def serve(self, application: Any, tls: ssl.SSLContext | None = None) -> None:
         """Begin to answer requests with the application."""
         config = uvicorn.Config(
-            application,
+            _ended_quietly(application),
             http=H11Protocol,
             ws="none",
             lifespan="off",
@@ -77,6 +88,9 @@ class Listener:
         self._socket.close()
         for connection in self._connections():
             connection.transport.abort()
+        # Give the lost connections a turn, so that no task tries to answer on them.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         tasks = list(self._state.tasks)
         for task in tasks:
             task.cancel()

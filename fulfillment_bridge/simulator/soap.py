@@ -20,6 +20,8 @@ OLDEST_VERSION = 31
 NEWEST_VERSION = 68
 LAST_LOGIN_VERSION = 64
 LARGEST_LOGIN = 10 * 1024
+# Reading larger bodies just to know who calls would keep the event loop from others.
+LARGEST_PEEK = 1024 * 1024
 ADDRESS = re.compile(r"/services/Soap/([uc])/(\d+)(?:\.0)?(?:/\w*)?/?")
 BAD_VERSION = "Invalid Api version specified on URL"
 LIMIT_REACHED = "TotalRequests Limit exceeded."
@@ -42,6 +44,8 @@ def is_soap(call: Call) -> bool:
 
 def peek(call: Call) -> tuple[str | None, str | None, str | None]:
     """User name at login, session id, and the client's name, as far as the body tells them."""
+    if len(call.body) > LARGEST_PEEK:
+        return None, None, None
     try:
         envelope = soap_envelope.parse(call.body)
     except BadEnvelope:

@@ -88,6 +88,16 @@ def test_a_login_says_where_every_later_call_goes(stranger: OrgClient) -> None:
     assert f"<organizationId>{stranger.org.organization_id}</organizationId>" in text
 
 
+def test_a_sandbox_says_so(stranger: OrgClient, control: ControlClient) -> None:
+    """In the login's answer and in the Organization record."""
+    control.post(f"/orgs/{stranger.org.name}/settings", {"is_sandbox": True})
+    text = stranger.soap(good_login(stranger.org)).text
+    assert "<sandbox>true</sandbox>" in text
+    stranger.login()
+    rows = stranger.query("SELECT IsSandbox FROM Organization").json()["records"]
+    assert [row["IsSandbox"] for row in rows] == [True]
+
+
 def test_the_enterprise_address_uses_its_own_namespace(stranger: OrgClient) -> None:
     """A partner envelope means nothing there, an enterprise one gets an enterprise answer."""
     envelope = good_login(stranger.org)

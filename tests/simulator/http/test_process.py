@@ -41,7 +41,11 @@ def started() -> Iterator[list[Process]]:
 def start(started: list[Process], *arguments: str) -> tuple[Process, dict[str, Any]]:
     """Start a simulator; the process and its ready line."""
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     started.append(process)
     assert process.stdout is not None
@@ -79,9 +83,10 @@ def test_a_signal_ends_it(
     requests.post(ready["control_url"] + "/rules", json={"action": "hold"}, timeout=10)
     url = ready["orgs"][0]["base_url"] + "/services/data"
     with requests.Session() as session, pytest.raises(requests.exceptions.ReadTimeout):
-        session.get(url, timeout=0.1)
+        session.get(url, timeout=(10, 0.1))
     process.send_signal(number)
-    assert process.wait(timeout=10) == 0
+    _, said = process.communicate(timeout=10)
+    assert (process.returncode, said) == (0, "")
 
 
 def test_it_ends_with_its_parent(started: list[Process], description: Path) -> None:
