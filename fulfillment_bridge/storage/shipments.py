@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from fulfillment_bridge.domain.fulfillment import Shipment
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.shipment_content import content_hash, content_of, shipment_from
-from fulfillment_bridge.storage.tables import fulfillment_orders, shipment_history, shipments
+from fulfillment_bridge.storage.tables import (
+    fulfillment_orders,
+    orders,
+    shipment_history,
+    shipments,
+)
 
 Taken = Literal["new", "replaced", "same", "older"]
 _ROW = shipments.c
@@ -104,6 +109,19 @@ class Shipments(Repository):
             fulfillment_orders, parts.fulfillment_order_id == _ROW.fulfillment_order_id
         )
         return self._many(joined.where(parts.order_id == order_id))
+
+    def orders_written_back(self, cart: str) -> int:
+        """How many of a cart's orders show all their shipments in the cart."""
+        parts = fulfillment_orders.c
+        joined = (
+            select(orders.c.order_id)
+            .join(fulfillment_orders, parts.order_id == orders.c.order_id)
+            .join(shipments, _ROW.fulfillment_order_id == parts.fulfillment_order_id)
+            .where(orders.c.cart == cart)
+            .group_by(orders.c.order_id)
+            .having(func.count() == func.count(_ROW.written_back_at))
+        )
+        return len(self._rows(joined))
 
     def history(self, shipment_id: int) -> list[ReplacedShipment]:
         """What was said before, oldest first."""

@@ -1,0 +1,83 @@
+"""Load a workbook: check it against the org, keep the file itself, and put it to work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fulfillment_bridge.actions.describe_org import describe_org
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.mapping.findings import Finding
+from fulfillment_bridge.mapping.preflight import check, excerpt, schema_to_json
+from fulfillment_bridge.mapping.workbook import Workbook, read_workbook
+from fulfillment_bridge.storage.database import Store
+
+LARGEST_FILE_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class LoadedWorkbook:
+    """The version that is in force now, and what the check warned of."""
+
+    mapping_version_id: int
+    warnings: tuple[Finding, ...]
+
+
+def load_workbook(
+    store: Store, clock: Clock, cart_name: str, cart: Cart, path: Path, *, note: str, actor: str
+) -> LoadedWorkbook:
+    """Check ``path`` against the org, then store it as a new version and activate it.
+
+    Raises UserError with every fault where there are any: a faulty workbook never replaces a
+    good one.
+    """
+    content = read_file(path)
+    workbook = read_workbook(content)
+    schema = describe_org(workbook, cart)
+    findings = check(workbook, schema)
+    refuse_faults(path, findings)
+    now = clock.now()
+    with store.begin() as uow:
+        version_id = uow.mappings.add_and_activate(
+            cart=cart_name,
+            file_name=path.name,
+            content=content,
+            schema_json=schema_to_json(excerpt(workbook, schema)),
+            loaded_at=now,
+            loaded_by=actor,
+            note=note,
+        ).mapping_version_id
+        detail = {"version": version_id, "file": path.name, "note": note}
+        uow.audit.add(now, actor, "mapping load", f"cart:{cart_name}", **detail)
+    return LoadedWorkbook(version_id, tuple(findings))
+
+
+def check_workbook(path: Path, cart: Cart | None) -> tuple[Workbook, list[Finding]]:
+    """Every fault and warning of a file: without a cart offline, with one against its org."""
+    workbook = read_workbook(read_file(path))
+    schema = describe_org(workbook, cart) if cart else None
+    return workbook, check(workbook, schema)
+
+
+def read_file(path: Path) -> bytes:
+    """The file's bytes; raises UserError where it cannot be read or is far too large."""
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise UserError(f"{path} has {path.stat().st_size:,} bytes; a workbook has far fewer")
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def refuse_faults(path: Path, findings: list[Finding]) -> None:
+    """Raise UserError naming every fault among the findings; warnings pass."""
+    faults = [finding for finding in findings if finding.severity == "fault"]
+    if faults:
+        raise UserError(
+            f"{path.name} has {len(faults)} fault{'s' if len(faults) > 1 else ''}; "
+            "the workbook in force stays as it is",
+            problems=[finding.text() for finding in faults],
+            remedy="Correct these cells in Excel, save, and load the file again.",
+        )

@@ -1,0 +1,190 @@
+"""What is going on, in one document: carts, connections, warehouses, jobs, what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.storage.connections import StoredConnection
+from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.runs import Run
+from fulfillment_bridge.storage.unit_of_work import UnitOfWork
+
+SOAP_LOGIN_ENDS_AT = datetime.fromisoformat("2027-06-01T00:00:00+00:00")
+"""Salesforce retires SOAP login() for every API version with Summer '27."""
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The names that the configuration knows."""
+
+    carts: Mapping[str, str]
+    """Cart to connection."""
+    soap_connections: Sequence[str]
+    connections: Sequence[str]
+    warehouses: Sequence[str]
+
+
+def soap_days_left(now: datetime) -> int:
+    """Whole days until SOAP login is gone; 0 once it is."""
+    return max(0, (SOAP_LOGIN_ENDS_AT - now).days)
+
+
+def status_report(store: Store, clock: Clock, configured: Configured) -> dict[str, Any]:
+    """Everything ``status`` shows, JSON-ready (times stay aware datetimes)."""
+    now = clock.now()
+    with store.read() as uow:
+        report = {
+            "at": now,
+            "carts": [_cart(uow, cart) for cart in configured.carts],
+            "connections": [_connection(uow, name, now) for name in configured.connections],
+            "warehouses": [_warehouse(uow, name) for name in configured.warehouses],
+            "jobs": _jobs(uow),
+            "messages": uow.outbox.counts(),
+        }
+        report["attention"] = _attention(uow, report, configured)
+    report["notices"] = [soap_notice(name, now) for name in configured.soap_connections]
+    return report
+
+
+def soap_notice(connection: str, now: datetime) -> str:
+    """What SOAP login's retirement means for a connection that still uses it."""
+    return (
+        f"connection {connection}: SOAP login is retired on 2027-06-01, in {soap_days_left(now)} "
+        "days; move to OAuth client credentials (External Client App) before"
+    )
+
+
+def _cart(uow: UnitOfWork, name: str) -> dict[str, Any]:
+    switches = uow.carts.get(name)
+    mapping = uow.mappings.active(name)
+    return {
+        "cart": name,
+        "live_at": switches.live_at,
+        "paused_at": switches.paused_at,
+        "pause_reason": switches.pause_reason,
+        "mapping_version_id": mapping.mapping_version_id if mapping else None,
+        "orders": uow.stories.counts().get(name, {}),
+        "read_until": uow.cursors.get(name).read_until,
+        "stock_without_record": [row.sku for row in uow.stock.without_record(name)],
+    }
+
+
+def _connection(uow: UnitOfWork, name: str, now: datetime) -> dict[str, Any]:
+    stored = uow.connections.get(name)
+    return {
+        "connection": name,
+        "organization_id": stored.organization_id,
+        "organization_name": stored.organization_name,
+        "is_sandbox": stored.is_sandbox,
+        "username": stored.username,
+        "state": _connection_state(stored),
+        "api_used": stored.api_used,
+        "api_limit": stored.api_limit,
+        "calls_24h": uow.connections.calls_by_job(name, since=now - timedelta(hours=24)),
+    }
+
+
+def _connection_state(stored: StoredConnection) -> str:
+    if stored.suspended_at:
+        return "suspended"
+    if stored.paused_at:
+        return "paused"
+    return "ok" if stored.organization_id else "never used"
+
+
+def _warehouse(uow: UnitOfWork, name: str) -> dict[str, Any]:
+    switches = uow.warehouses.get(name)
+    return {
+        "warehouse": name,
+        "paused_at": switches.paused_at,
+        "pause_reason": switches.pause_reason,
+        "oldest_message_at": uow.outbox.oldest_pending(f"warehouse:{name}"),
+    }
+
+
+def _jobs(uow: UnitOfWork) -> list[dict[str, Any]]:
+    rows = []
+    for scheduled in uow.schedule.find():
+        last = uow.runs.latest(scheduled.job, scheduled.target)
+        rows.append(
+            {
+                "job": scheduled.job,
+                "target": scheduled.target,
+                "every_seconds": scheduled.every_seconds or None,
+                "due_at": scheduled.due_at if scheduled.every_seconds else None,
+                "running": scheduled.lease_owner is not None,
+                "failures": scheduled.failures,
+                "last_outcome": last.outcome if last else None,
+                "last_finished_at": last.finished_at if last else None,
+                "last_counts": dict(last.counts) if last else {},
+            }
+        )
+    return rows
+
+
+def _attention(
+    uow: UnitOfWork, report: Mapping[str, Any], configured: Configured
+) -> list[str]:
+    """One sentence for each thing a person must look at, the gravest first."""
+    found = [*_suspended(uow, configured), *_stuck_messages(uow)]
+    for scheduled in uow.schedule.find():
+        last = uow.runs.latest(scheduled.job, scheduled.target)
+        found += _run_attention(last) if last else []
+    for cart in report["carts"]:
+        found += _cart_attention(cart)
+    return list(dict.fromkeys(found))
+
+
+def _suspended(uow: UnitOfWork, configured: Configured) -> list[str]:
+    found = []
+    for name in configured.connections:
+        stored = uow.connections.get(name)
+        if stored.suspended_at:
+            found.append(
+                f"connection {name} is suspended: {stored.suspended_message} "
+                f"What to do: {stored.suspended_remedy} "
+                f"Then: fulfillment-bridge connections resume {name}"
+            )
+    return found
+
+
+def _stuck_messages(uow: UnitOfWork) -> list[str]:
+    found = []
+    for state, meaning in (("dead", "was refused"), ("unknown", "has an unknown outcome")):
+        for message in uow.outbox.find(state=state, limit=20):
+            order = uow.orders.get(message.order_id)
+            found.append(
+                f"order {order.order_number} of {order.cart}: the message to "
+                f"{message.destination} {meaning}: {message.last_error}"
+            )
+    return found
+
+
+def _run_attention(last: Run) -> list[str]:
+    place = f"{last.job} {last.target}"
+    if last.outcome == "failed" and last.error:
+        remedy = last.error.get("remedy") or ""
+        return [f"{place} failed: {last.error.get('message')} {remedy}".strip()]
+    return [f"{place}: {text}" for text in last.attention]
+
+
+def _cart_attention(cart: Mapping[str, Any]) -> list[str]:
+    name = cart["cart"]
+    found = []
+    if cart["mapping_version_id"] is None:
+        found.append(
+            f"cart {name} has no workbook: fulfillment-bridge mapping load FILE --cart {name}"
+        )
+    elif cart["live_at"] is None:
+        found.append(f"cart {name} is not live: fulfillment-bridge carts go-live {name}")
+    held = cart["orders"].get("held", 0)
+    if held:
+        found.append(
+            f"cart {name}: {held} orders are held: "
+            f"fulfillment-bridge orders list --cart {name} --state held"
+        )
+    return found

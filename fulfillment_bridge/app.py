@@ -1,0 +1,237 @@
+"""The one place where parts meet: settings, store, connections, carts, warehouses and jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fulfillment_bridge.actions.status_report import Configured, status_report
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import Clock, SystemClock
+from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
+from fulfillment_bridge.jobs.base import CartProfile, JobContext
+from fulfillment_bridge.logs import configure_logs, get_log
+from fulfillment_bridge.registry import CARTS, JOBS, WAREHOUSES, load
+from fulfillment_bridge.runtime.schedule import load_job
+from fulfillment_bridge.runtime.serve import Server
+from fulfillment_bridge.runtime.worker import Worker
+from fulfillment_bridge.salesforce.login import Credentials
+from fulfillment_bridge.salesforce.memory import ConnectionMemory
+from fulfillment_bridge.salesforce.rest import Connection
+from fulfillment_bridge.salesforce.session import DEFAULT_API_VERSION, ConnectionOptions
+from fulfillment_bridge.salesforce.transport import Route
+from fulfillment_bridge.secrets import Secret
+from fulfillment_bridge.settings import ConnectionSettings, Settings, load_settings
+from fulfillment_bridge.storage.connection_memory import StoredConnectionMemory
+from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.runs import Run
+from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
+
+Part = TypeVar("Part")
+BRIDGE = "bridge"
+"""The one target of jobs that run once for everything."""
+
+
+class Bridge:
+    """A configured bridge. Connections, carts and warehouses are made when first asked for.
+
+    Safe to share among threads; one per process.
+    """
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.worker = Worker(store, clock, self.context)
+        self._connections: dict[str, Connection] = {}
+        self._carts: dict[str, Any] = {}
+        self._warehouses: dict[str, Warehouse] = {}
+        self._making = threading.RLock()
+
+    @classmethod
+    def open(
+        cls,
+        config_path: str | Path | None = None,
+        *,
+        clock: Clock | None = None,
+        verbose: bool = False,
+        log_level: str | None = None,
+    ) -> Bridge:
+        """Read the configuration, set up logs, open the store. UserError with every fault."""
+        settings = load_settings(config_path)
+        level = log_level or ("debug" if verbose else settings.log.level)
+        configure_logs(
+            level=level, format=settings.log.format, secrets=settings.known_secrets()
+        )
+        return cls(settings, Store.open(settings.database), clock or SystemClock())
+
+    def close(self) -> None:
+        """Give back network connections and the database."""
+        for connection in self._connections.values():
+            connection.close()
+        self.store.close()
+
+    def connection(self, name: str) -> Connection:
+        """The connection, shared by all its carts and all threads."""
+        return self._made(self._connections, name, lambda: self._make_connection(name))
+
+    def cart(self, name: str, *, job: str = BRIDGE) -> Cart:
+        """The cart; its org's calls are counted for ``job``."""
+        cart = self._made(self._carts, name, lambda: self._make_cart(name))
+        for_job: Cart = cart.for_job(job)
+        return for_job
+
+    def warehouse(self, name: str) -> Warehouse:
+        """The warehouse."""
+        return self._made(self._warehouses, name, lambda: self._make_warehouse(name))
+
+    def active_map(self, cart: str) -> ActiveMap:
+        """The workbook the cart works with; Misconfigured where none was loaded."""
+        return load_active_map(self.store, cart)
+
+    def targets_of(self, job: str) -> list[str]:
+        """What a job runs for: every cart, every warehouse, or the bridge itself."""
+        runs_per = load_job(job).RUNS_PER
+        if runs_per == "cart":
+            return list(self.settings.carts)
+        return list(self.settings.warehouses) if runs_per == "warehouse" else [BRIDGE]
+
+    def run(self, job: str, target: str) -> Run:
+        """Run one job now, due or not; the finished run."""
+        return self.worker.run_now(job, target)
+
+    def server(self) -> Server:
+        """The service that runs every enabled job on its schedule."""
+        return Server(
+            self.store,
+            self.clock,
+            self.worker,
+            every_seconds=self._intervals(),
+            targets_of=self.targets_of,
+            workers=self.settings.workers,
+        )
+
+    def context(
+        self, job: str, target: str, *, run_id: int, worker: str, stopping: threading.Event
+    ) -> JobContext:
+        """What one run of a job gets."""
+        runs_per = load_job(job).RUNS_PER
+        ctx = JobContext(
+            job=job,
+            target=target,
+            clock=self.clock,
+            store=self.store,
+            log=get_log(),
+            worker=worker,
+            stopping=stopping,
+        )
+        if runs_per == "cart":
+            ctx.cart, ctx.cart_profile = self.cart(target, job=job), self.cart_profile(target)
+        elif runs_per == "warehouse":
+            ctx.warehouse = self.warehouse(target)
+            ctx.warehouse_profile = self.warehouse_profile(target)
+        return ctx
+
+    def cart_profile(self, name: str) -> CartProfile:
+        """What jobs need to know of a configured cart."""
+        cart = self.settings.carts[name]
+        return CartProfile(
+            name=name,
+            merchant=cart.merchant,
+            connection=cart.connection,
+            warehouses=tuple(self.warehouse_profile(each) for each in cart.warehouses),
+            settle_seconds=cart.settle_seconds,
+            overlap_seconds=cart.overlap_seconds,
+            safety_stock=cart.safety_stock,
+        )
+
+    def warehouse_profile(self, name: str) -> WarehouseProfile:
+        """What jobs need to know of a configured warehouse."""
+        warehouse = self.settings.warehouses[name]
+        return WarehouseProfile(
+            name=name,
+            merchants=dict(warehouse.merchants),
+            accepts_test_orders=warehouse.accepts_test_orders,
+            short_means=warehouse.short_means,
+            stock_floor=warehouse.stock_floor,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """What is going on, and what needs attention."""
+        settings = self.settings
+        soap = [name for name, one in settings.connections.items() if one.login == "soap"]
+        configured = Configured(
+            carts={name: cart.connection for name, cart in settings.carts.items()},
+            soap_connections=soap,
+            connections=list(settings.connections),
+            warehouses=list(settings.warehouses),
+        )
+        return status_report(self.store, self.clock, configured)
+
+    def _made(self, made: dict[str, Part], name: str, make: Callable[[], Part]) -> Part:
+        with self._making:
+            if name not in made:
+                made[name] = make()
+            return made[name]
+
+    def _make_connection(self, name: str) -> Connection:
+        settings = self.settings.connections[name]
+        memory: ConnectionMemory = StoredConnectionMemory(self.store, name, self.clock)
+        options = ConnectionOptions(
+            name=name,
+            credentials=_credentials(settings),
+            route=Route(ca_file=_ca_file(self.settings, settings), proxy=settings.proxy),
+            api_version=settings.api_version or DEFAULT_API_VERSION,
+        )
+        return Connection(options, memory)
+
+    def _make_cart(self, name: str) -> Any:
+        settings = self.settings.carts[name]
+        connection = self.connection(settings.connection)
+        adapter = load(CARTS[self.settings.connections[settings.connection].type])
+        return adapter(connection, settings.adapter_options)
+
+    def _make_warehouse(self, name: str) -> Warehouse:
+        settings = self.settings.warehouses[name]
+        adapter = load(WAREHOUSES[settings.type])
+        warehouse: Warehouse = adapter(
+            settings.adapter_options,
+            self.warehouse_profile(name),
+            clock=self.clock,
+            base_folder=self.settings.state_directory,
+        )
+        return warehouse
+
+    def _intervals(self) -> dict[str, int | None]:
+        unknown = set(self.settings.jobs) - set(JOBS)
+        if unknown:
+            raise UserError(f"there is no job called {', '.join(sorted(unknown))}")
+        return {
+            name: (job.every or load_job(name).EVERY_SECONDS) if job.enabled else None
+            for name, job in self.settings.jobs.items()
+        }
+
+
+def _credentials(settings: ConnectionSettings) -> Credentials:
+    return Credentials(
+        login=settings.login,
+        host=settings.host,
+        username=settings.username or "",
+        password=_revealed(settings.password),
+        security_token=_revealed(settings.security_token),
+        consumer_key=_revealed(settings.consumer_key),
+        consumer_secret=_revealed(settings.consumer_secret),
+    )
+
+
+def _revealed(secret: Secret | None) -> str:
+    return secret.reveal() if secret is not None else ""
+
+
+def _ca_file(settings: Settings, connection: ConnectionSettings) -> str | None:
+    if connection.ca_file is None:
+        return None
+    return str(settings.path.parent / connection.ca_file)

@@ -1,0 +1,83 @@
+"""``status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from fulfillment_bridge.cli.context import opened_bridge
+from fulfillment_bridge.cli.output import Format, listing_options, show_json, show_rows, show_table
+
+CART_COLUMNS = (
+    ("cart", "Cart"),
+    ("state", "State"),
+    ("orders", "Orders"),
+    ("read_until", "Read until"),
+    ("stock_without_record", "SKUs without a record"),
+)
+JOB_COLUMNS = (
+    ("job", "Job"),
+    ("target", "For"),
+    ("last_outcome", "Last run"),
+    ("last_finished_at", "Ended"),
+    ("last_counts", "Did"),
+    ("due_at", "Next"),
+)
+CONNECTION_COLUMNS = (
+    ("connection", "Connection"),
+    ("state", "State"),
+    ("organization_name", "Org"),
+    ("username", "User"),
+    ("usage", "Org's API calls"),
+    ("calls_24h", "Ours in 24 h"),
+)
+
+
+@click.command()
+@listing_options
+@click.pass_context
+def status(ctx: click.Context, output_format: Format) -> int:
+    """What is going on, and what needs attention. Exit code 1 where something does."""
+    with opened_bridge(ctx) as bridge:
+        report = bridge.status()
+    if output_format == "json":
+        show_json(report)
+    elif output_format == "csv":
+        show_rows(report["jobs"], JOB_COLUMNS, "csv", empty="")
+    else:
+        _show(report)
+    return 1 if report["attention"] else 0
+
+
+def _show(report: Mapping[str, Any]) -> None:
+    show_table([_cart_row(cart) for cart in report["carts"]], CART_COLUMNS)
+    click.echo()
+    show_table([_connection_row(one) for one in report["connections"]], CONNECTION_COLUMNS)
+    if report["jobs"]:
+        click.echo()
+        show_table(report["jobs"], JOB_COLUMNS)
+    click.echo()
+    if not report["attention"]:
+        click.echo("Nothing needs attention.")
+    for sentence in report["attention"]:
+        click.echo(f"! {sentence}")
+    for sentence in report["notices"]:
+        click.echo(f"note: {sentence}")
+
+
+def _cart_row(cart: Mapping[str, Any]) -> dict[str, Any]:
+    state = "live" if cart["live_at"] else "not live"
+    missing = cart["stock_without_record"]
+    return {
+        **cart,
+        "state": "paused" if cart["paused_at"] else state,
+        "stock_without_record": ", ".join(missing[:5]) + (" …" if len(missing) > 5 else ""),
+    }
+
+
+def _connection_row(connection: Mapping[str, Any]) -> dict[str, Any]:
+    limit = connection["api_limit"]
+    usage = f"{connection['api_used']} of {limit}" if limit else ""
+    return {**connection, "usage": usage}
