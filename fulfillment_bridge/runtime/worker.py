@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import BridgeError, Retry
-from fulfillment_bridge.jobs.base import JobContext
+from fulfillment_bridge.jobs.base import Job, JobContext
 from fulfillment_bridge.logs import bound, get_log
 from fulfillment_bridge.runtime.owner import owner_name, worker_name
 from fulfillment_bridge.runtime.schedule import Paused, load_job, next_due
@@ -60,12 +60,14 @@ class Worker:
         make_context: MakeContext,
         *,
         lease_seconds: float = LEASE_SECONDS,
+        load_job: Callable[[str], Job] = load_job,
     ) -> None:
         self.name = owner_name()
         self._store = store
         self._clock = clock
         self._make_context = make_context
         self._lease_seconds = lease_seconds
+        self._load_job = load_job
         self._running: set[threading.Event] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -124,7 +126,7 @@ class Worker:
         ctx: JobContext | None = None
         error: Exception | None = None
         try:
-            job = load_job(claim.row.job)
+            job = self._load_job(claim.row.job)
             ctx = self._make_context(
                 claim.row.job,
                 claim.row.target,

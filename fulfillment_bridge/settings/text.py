@@ -36,8 +36,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         loader = _PlainText(path.read_text(encoding="utf-8"))
         root = loader.get_single_node()
         document = loader.construct_document(root) if root else {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not readable as YAML: {error}") from error
+    except (UnicodeDecodeError, yaml.reader.ReaderError) as error:
+        raise UserError(f"{path} is not readable as text in UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        # Its own text quotes the line, which may hold what should have been a secret.
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        problems = [f"line {line}: {error.problem}"]
+        raise UserError(f"{path} is not readable as YAML", problems=problems) from None
     if not isinstance(document, dict):
         raise UserError(f"{path} must hold keys and values, such as \"database: …\"")
     return _without_blanks(document), dict(_lines(root, ()))
