@@ -85,9 +85,7 @@ def _needs_filter() -> SalesforceError:
     )
 
 
-def _row(
-    frame: Frame, record_id: str, user: User | None, settings: OrgSettings
-) -> dict[str, Any]:
+def _row(frame: Frame, record_id: str, user: User | None, settings: OrgSettings) -> dict[str, Any]:
     levels = _levels(frame, record_id, user, settings) if user else []
     row: dict[str, Any] = {f"Has{flag}Access": flag in levels for flag in _FLAGS}
     row["Id"] = None

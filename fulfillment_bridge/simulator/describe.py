@@ -171,54 +171,67 @@ def _scopes(sobject: SObject) -> list[dict[str, str]]:
 
 
 def _field(sobject: SObject, field: Field, user: User) -> dict[str, Any]:
-    writable = not user.only_reads(sobject.name, field.name)
+    body = _UNUSED | _nature(field) | _meaning(field) | _use(sobject, field, user)
+    return dict(sorted(body.items()))
+
+
+def _nature(field: Field) -> dict[str, Any]:
+    """Name, type and size."""
     is_text = field.kind == "string"
-    return dict(
-        sorted(
-            {
-                **_UNUSED,
-                "aggregatable": field.filterable and field.kind != "boolean",
-                "autoNumber": field.auto_number is not None,
-                "byteLength": field.length * (_BYTES_PER_CHARACTER if is_text else 1),
-                "calculated": field.calculated,
-                "calculatedFormula": field.formula,
-                "cascadeDelete": field.on_delete == "cascade",
-                "caseSensitive": field.case_sensitive,
-                "compoundFieldName": field.compound,
-                "createable": field.createable and writable,
-                "custom": field.custom,
-                "defaultValue": field.default,
-                "defaultedOnCreate": _is_defaulted(field),
-                "digits": field.digits,
-                "externalId": field.external_id,
-                "extraTypeInfo": _extra_type(field),
-                "filterable": field.filterable,
-                "groupable": field.groupable,
-                "idLookup": field.id_lookup,
-                "inlineHelpText": field.help,
-                "label": field.label,
-                "length": field.length,
-                "name": field.name,
-                "nameField": field.name_field,
-                "nillable": field.nillable,
-                "permissionable": field.name not in _SYSTEM and not field.required,
-                "picklistValues": [_value(each) for each in field.picklist],
-                "precision": field.precision,
-                "queryByDistance": field.type == "address",
-                "referenceTo": list(field.reference_to),
-                "relationshipName": field.relationship_name,
-                "relationshipOrder": 0 if _is_master(field) else None,
-                "restrictedDelete": field.on_delete == "restrict",
-                "restrictedPicklist": field.restricted,
-                "scale": field.scale,
-                "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-                "sortable": field.sortable,
-                "type": field.type,
-                "unique": field.unique,
-                "updateable": field.updateable and writable,
-            }.items()
-        )
-    )
+    return {
+        "byteLength": field.length * (_BYTES_PER_CHARACTER if is_text else 1),
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound,
+        "custom": field.custom,
+        "digits": field.digits,
+        "extraTypeInfo": _extra_type(field),
+        "inlineHelpText": field.help,
+        "label": field.label,
+        "length": field.length,
+        "name": field.name,
+        "nameField": field.name_field,
+        "precision": field.precision,
+        "scale": field.scale,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "type": field.type,
+    }
+
+
+def _meaning(field: Field) -> dict[str, Any]:
+    """What its values are and where they come from."""
+    return {
+        "autoNumber": field.auto_number is not None,
+        "calculated": field.calculated,
+        "calculatedFormula": field.formula,
+        "cascadeDelete": field.on_delete == "cascade",
+        "defaultValue": field.default,
+        "externalId": field.external_id,
+        "picklistValues": [_value(each) for each in field.picklist],
+        "referenceTo": list(field.reference_to),
+        "relationshipName": field.relationship_name,
+        "relationshipOrder": 0 if _is_master(field) else None,
+        "restrictedDelete": field.on_delete == "restrict",
+        "restrictedPicklist": field.restricted,
+        "unique": field.unique,
+    }
+
+
+def _use(sobject: SObject, field: Field, user: User) -> dict[str, Any]:
+    """What may be done with it, by this user and in queries."""
+    writable = not user.only_reads(sobject.name, field.name)
+    return {
+        "aggregatable": field.filterable and field.kind != "boolean",
+        "createable": field.createable and writable,
+        "defaultedOnCreate": _is_defaulted(field),
+        "filterable": field.filterable,
+        "groupable": field.groupable,
+        "idLookup": field.id_lookup,
+        "nillable": field.nillable,
+        "permissionable": field.name not in _SYSTEM and not field.required,
+        "queryByDistance": field.type == "address",
+        "sortable": field.sortable,
+        "updateable": field.updateable and writable,
+    }
 
 
 # Keys of features this org does not have: they are there all the same, always like this.

@@ -72,9 +72,7 @@ def _parser() -> Lark:
 
 
 class _ToSql(Interpreter[Token, str]):
-    def __init__(
-        self, resolve: Resolve, extras: dict[str, Callable[[list[str]], str]]
-    ) -> None:
+    def __init__(self, resolve: Resolve, extras: dict[str, Callable[[list[str]], str]]) -> None:
         self._resolve = resolve
         self._extras = extras
 
@@ -146,4 +144,3 @@ def _case(values: list[str]) -> str:
     branches = zip(pairs[::2], pairs[1::2], strict=True)
     cases = " ".join(f"WHEN {value} THEN {result}" for value, result in branches)
     return f"(CASE {what} {cases} ELSE {otherwise} END)"
-

@@ -158,9 +158,7 @@ def upsert(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     if found:
         return update(change, sobject, replace(operation, record_id=found[0]["Id"]))
     if operation.update_only:
-        raise SalesforceError(
-            "NOT_FOUND", "The requested resource does not exist", http_status=404
-        )
+        raise SalesforceError("NOT_FOUND", "The requested resource does not exist", http_status=404)
     values = {**operation.values, field.name: operation.external_id}
     return create(change, sobject, replace(operation, values=values))
 
