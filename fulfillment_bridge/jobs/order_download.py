@@ -77,7 +77,9 @@ class _Poll:
     def _open_window(self, uow: UnitOfWork, cursor: CartCursor) -> Window:
         since = cursor.read_until
         if since is not None:
-            since -= timedelta(seconds=self._profile.overlap_seconds)
+            # Whatever was too young this time must be read again the next time.
+            seconds = max(self._profile.overlap_seconds, 2 * self._profile.settle_seconds)
+            since -= timedelta(seconds=seconds)
         return uow.cursors.open_window(self._profile.name, since, at=self._ctx.now())
 
     def _store_page(self, page: OrderPage, window: Window) -> None:

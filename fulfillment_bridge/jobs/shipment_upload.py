@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
