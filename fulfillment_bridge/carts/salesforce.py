@@ -18,6 +18,7 @@ from fulfillment_bridge.domain.org_schema import (
     OrgField,
     OrgObject,
     OrgSchema,
+    RawOrder,
     Record,
     RecordUpdate,
     UpdateResult,
@@ -92,6 +93,9 @@ class SalesforceCart:
         self, query: OrderQuery, record_ids: Collection[str], *, only_ready: bool = True
     ) -> Iterator[OrderPage]:
         return self._reader(query).by_id(record_ids, only_ready=only_ready)
+
+    def find_orders(self, query: OrderQuery, path: str, value: str) -> tuple[RawOrder, ...]:
+        return self._reader(query).called(path, value)
 
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         return self._reader(query).ready_ids()

@@ -77,6 +77,12 @@ class OrderReader:
         for page in self._named(sorted(set(record_ids)), only_ready=only_ready):
             yield OrderPage(page, _position(page))
 
+    def called(self, path: str, value: str) -> tuple[RawOrder, ...]:
+        """Orders whose ``path`` is ``value``, with their lines, ready or not."""
+        queries = self._ask.orders_called(path, value)
+        records, lines = self._connection.read_all(queries, job=self._job)
+        return _orders(records, self._by_order(lines))
+
     def ready_ids(self) -> Iterator[tuple[str, ...]]:
         """Ids of all orders that are ready and not canceled, page by page."""
         queries = [self._ask.ready_ids()]

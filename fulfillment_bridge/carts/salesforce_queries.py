@@ -15,6 +15,9 @@ from fulfillment_bridge.salesforce.soql import EVERYTHING, Term, all_of, any_of,
 MOST_IDS = 4_000
 """Ids that fit into one query with room for the rest: 21 characters each, of 100,000."""
 
+MOST_NAMESAKES = 50
+"""Orders of one number that a person may want to look at."""
+
 STAMP = "SystemModstamp"
 IN_TURN = (STAMP, "Id")
 
@@ -57,6 +60,12 @@ class OrderQueries:
         where = all_of(_ids(record_ids), self._ready() if only_ready else EVERYTHING)
         return self._orders(where, order_by=IN_TURN)
 
+    def orders_called(self, path: str, value: str) -> tuple[Query, Query]:
+        """Orders by what people call them, and their lines."""
+        over = self.query.line_parent_relationship
+        named, lines = compare(path, "=", value), compare(_via(over, path), "=", value)
+        return self._orders(named, order_by=IN_TURN, limit=MOST_NAMESAKES), self._lines(lines)
+
     def ready_ids(self, record_ids: Collection[str] | None = None) -> Query:
         """Ids of the orders that are ready now, of all or of the named ones."""
         where = all_of(self._ready(), EVERYTHING if record_ids is None else _ids(record_ids))
@@ -91,9 +100,9 @@ class OrderQueries:
         text = soql.select([parent], self.query.line_object, where, order_by=[parent])
         return Query(text, include_deleted=True)
 
-    def _orders(self, where: Term, *, order_by: Sequence[str]) -> Query:
+    def _orders(self, where: Term, *, order_by: Sequence[str], limit: int | None = None) -> Query:
         columns = ["Id", STAMP, *self.query.order_paths]
-        text = soql.select(columns, self.query.order_object, where, order_by=order_by)
+        text = soql.select(columns, self.query.order_object, where, order_by=order_by, limit=limit)
         return Query(text, page_size=self.page_size)
 
     def _lines(self, where: Term) -> Query:

@@ -7,7 +7,7 @@ into their limits the batch is halved, down to one record; the size that worked 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +17,7 @@ from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, Wri
 from fulfillment_bridge.errors import OutcomeUnknown, Retry
 from fulfillment_bridge.salesforce import faults
 from fulfillment_bridge.salesforce.faults import ApiError
+from fulfillment_bridge.salesforce.record_ids import long_id
 from fulfillment_bridge.salesforce.rest import (
     MOST_QUERIES,
     MOST_RECORDS,
@@ -97,7 +98,8 @@ class UpdateWriter:
     def write(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
         """One result per update, in their order.
 
-        Raises where nothing at all could be sent; once something was, every update has a result.
+        Raises where nothing could be sent, or a person must act before anything can be. Where
+        waiting helps and something was sent already, the rest comes back as to be tried again.
         """
         _refuse_doubles(updates)
         waiting = deque(_batches(updates, self._size.rows))
@@ -118,6 +120,7 @@ class UpdateWriter:
                 break
             for batch, answer in zip(now, answers, strict=True):
                 waiting.extendleft(reversed(self._settle(batch, answer)))
+        self._size.learn(self._lesson)
         return [self._results[place] for place in range(len(updates))]
 
     def _settle(self, batch: _Batch, answer: Subanswer) -> list[_Batch]:
@@ -126,8 +129,7 @@ class UpdateWriter:
         strained = [row for row in batch if _is_narrower(outcomes[row.place])]
         again = strained if len(batch) > 1 else []
         for row in batch:
-            if row not in again:
-                self._results[row.place] = _result(row.update, outcomes[row.place])
+            self._results[row.place] = _result(row.update, outcomes[row.place])
         if not strained:
             self._lesson.clean(len(batch))
         self._lesson.strained |= bool(again)
@@ -151,9 +153,8 @@ class UpdateWriter:
 
 
 def _refuse_doubles(updates: Sequence[RecordUpdate]) -> None:
-    ids = [update.record_id for update in updates]
-    if len(set(ids)) != len(ids):
-        twice = sorted({each for each in ids if ids.count(each) > 1})
+    times = Counter(long_id(update.record_id) for update in updates)
+    if twice := sorted(record_id for record_id, count in times.items() if count > 1):
         raise ValueError(f"one record, one update: {', '.join(twice)} came more than once")
 
 

@@ -278,6 +278,15 @@ def test_orders_are_fetched_by_id(sales: Sales) -> None:
     assert not list(sales.cart.fetch_orders(SALES, []))
 
 
+def test_an_order_is_looked_up_by_its_number_in_one_call(sales: Sales) -> None:
+    """A person asks about one order; the org's quota hardly notices."""
+    (order_id,) = sales.sell(lines=3, State__c="4711", Ready__c=False)
+    sales.connection.login()
+    before = sales.calls
+    (found,) = sales.cart.find_orders(SALES, "State__c", "4711")
+    assert (found.cart_order_id, len(found.lines), sales.calls - before) == (order_id, 3, 1)
+
+
 def test_many_orders_are_fetched_by_id_a_thousand_at_a_time(sales: Sales) -> None:
     """A long list of ids costs one call per thousand."""
     ids = sales.sell(1500)
