@@ -40,12 +40,6 @@ class ApiUsage:
             self._forget_old(now)
             return self._by_user[user]
 
-    def clear(self) -> None:
-        """Begin a new count."""
-        with self._lock:
-            self._calls.clear()
-            self._by_user.clear()
-
     def _forget_old(self, now: datetime) -> None:
         while self._calls and self._calls[0][0] <= now - WINDOW:
             _, user = self._calls.popleft()

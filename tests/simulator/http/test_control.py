@@ -187,3 +187,46 @@ def test_nonsense_is_refused(control: ControlClient) -> None:
     for path, data in (("/clock", "x"), ("/clock", '{"set": "noon"}'), ("/orgs", "[]")):
         response = control.http.post(control.url + path, data=data, timeout=10)
         assert response.status_code == 400, path
+
+
+def test_a_shipped_org_opens_by_its_name(control: ControlClient) -> None:
+    """As in a demo; an unknown name says which there are."""
+    endpoint = control.post("/orgs", {"name": "globex"})
+    assert endpoint["username"] == "bridge@globex.example"
+    control.delete("/orgs/globex")
+    url = control.url + "/orgs"
+    refused = control.http.post(url, json={"name": "nowhere"}, timeout=10)
+    assert refused.status_code == 400
+    assert "there are acme, globex, initech" in refused.json()["error"]
+    broken = {**small_org("broken"), "settings": {"no_such": 1}}
+    assert control.http.post(url, json=broken, timeout=10).status_code == 400
+
+
+def test_logs_rules_and_locators_can_be_forgotten(
+    client: OrgClient, control: ControlClient
+) -> None:
+    """The log keeps its numbering."""
+    last = control.get("/requests", org=client.org.name)[-1]["id"]
+    control.delete("/requests")
+    assert control.get("/requests") == []
+    client.get("sobjects")
+    assert control.get("/requests")[0]["id"] > last
+    control.rule(org=client.org.name, action="status")
+    assert len(control.get("/rules")) == 1
+    control.delete("/rules")
+    assert control.get("/rules") == []
+    assert control.post(f"/orgs/{client.org.name}/locators/expire") == {"expired": 0}
+
+
+def test_a_simulator_opens_orgs_by_name_only_while_it_runs() -> None:
+    """In process as over the control address."""
+    server = SimulatorServer(tls=False)
+    with pytest.raises(RuntimeError):
+        server.add_org("acme")
+    with server:
+        assert server.add_org("acme").endpoint()["name"] == "acme"
+        with (
+            pytest.raises(OSError, match="in use"),
+            SimulatorServer(tls=False, control_port=int(server.control_url.rpartition(":")[2])),
+        ):
+            pass
