@@ -21,66 +21,53 @@ NUMBERS = itertools.count(1)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+DEPOT = {"label": "Depot", "fields": {"City__c": {"type": "text", "length": 40}}}
+SALE = {
+    "label": "Sale",
+    "fields": {
+        "Ready__c": {"type": "checkbox"},
+        "State__c": {"type": "text", "length": 40},
+        "Placed__c": {"type": "date"},
+        "Total__c": {"type": "currency", "precision": 12, "scale": 2},
+        "Depot__c": {"type": "lookup", "to": "Depot__c", "children": "Sales__r"},
+        "Tracking__c": {"type": "text", "length": 20},
+        "Shipped__c": {"type": "date"},
+        "Sent__c": {"type": "datetime"},
+        "Weight__c": {"type": "number", "precision": 12, "scale": 6},
+        "Way__c": {"type": "picklist", "restricted": True, "values": ["Air", "Sea"]},
+    },
+    "validation_rules": {
+        "No_Bad_Tracking": {
+            "when": "Tracking__c = 'BAD'",
+            "message": "Tracking must not be BAD",
+            "field": "Tracking__c",
+        }
+    },
+}
+SALE_LINE = {
+    "label": "Sale Line",
+    "fields": {
+        "Sale__c": {"type": "lookup", "to": "Sale__c", "children": "Lines__r"},
+        "Item__c": {"type": "text", "length": 40},
+        "Count__c": {"type": "number", "precision": 10, "scale": 2},
+    },
+}
+PERMISSIONS = ["ApiEnabled", "UseAnyApiAuth", "ViewAllData", "ModifyAllData", "ViewSetup"]
+
+
 def description(name: str, **changes: Any) -> dict[str, Any]:
     """A merchant whose orders, lines, addresses and stock are objects of its own."""
+    bridge, admin = f"bridge@{name}.example", f"admin@{name}.example"
+    integration = {"username": bridge, "email": bridge, "role": "integration"}
+    administrator = {"username": admin, "email": admin, "role": "admin"}
     return {
         "name": name,
         "label": "Test Goods",
         "instance": "TST1",
-        "objects": {
-            "Depot__c": {"label": "Depot", "fields": {"City__c": {"type": "text", "length": 40}}},
-            "Sale__c": {
-                "label": "Sale",
-                "fields": {
-                    "Ready__c": {"type": "checkbox"},
-                    "State__c": {"type": "text", "length": 40},
-                    "Placed__c": {"type": "date"},
-                    "Total__c": {"type": "currency", "precision": 12, "scale": 2},
-                    "Depot__c": {"type": "lookup", "to": "Depot__c", "children": "Sales__r"},
-                    "Tracking__c": {"type": "text", "length": 20},
-                    "Shipped__c": {"type": "date"},
-                    "Sent__c": {"type": "datetime"},
-                    "Weight__c": {"type": "number", "precision": 12, "scale": 6},
-                    "Way__c": {"type": "picklist", "restricted": True, "values": ["Air", "Sea"]},
-                },
-                "validation_rules": {
-                    "No_Bad_Tracking": {
-                        "when": "Tracking__c = 'BAD'",
-                        "message": "Tracking must not be BAD",
-                        "field": "Tracking__c",
-                    }
-                },
-            },
-            "Sale_Line__c": {
-                "label": "Sale Line",
-                "fields": {
-                    "Sale__c": {"type": "lookup", "to": "Sale__c", "children": "Lines__r"},
-                    "Item__c": {"type": "text", "length": 40},
-                    "Count__c": {"type": "number", "precision": 10, "scale": 2},
-                },
-            },
-        },
+        "objects": {"Depot__c": DEPOT, "Sale__c": SALE, "Sale_Line__c": SALE_LINE},
         "users": [
-            {
-                "username": f"bridge@{name}.example",
-                "role": "integration",
-                "full_name": "Warehouse Bridge",
-                "email": f"bridge@{name}.example",
-                "permissions": [
-                    "ApiEnabled",
-                    "UseAnyApiAuth",
-                    "ViewAllData",
-                    "ModifyAllData",
-                    "ViewSetup",
-                ],
-            },
-            {
-                "username": f"admin@{name}.example",
-                "role": "admin",
-                "is_admin": True,
-                "full_name": "Ada Admin",
-                "email": f"admin@{name}.example",
-            },
+            {**integration, "full_name": "Warehouse Bridge", "permissions": PERMISSIONS},
+            {**administrator, "full_name": "Ada Admin", "is_admin": True},
         ],
         **changes,
     }
