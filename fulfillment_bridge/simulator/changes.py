@@ -82,7 +82,8 @@ class Change:
             "SystemModstamp": self.now,
         }
         row.update(stamps)
-        self.store.insert(sobject, row)
+        given = {name: value for name, value in row.items() if value is not None}
+        self.store.insert(sobject, given)
         self.hide(sobject, None, row)
 
     def update(self, sobject: SObject, before: Row, values: Row) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fulfillment_bridge.simulator.assign import new_row
 from fulfillment_bridge.simulator.changes import Change
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.rules import rules_of
@@ -12,20 +13,21 @@ from fulfillment_bridge.simulator.schema import SObject, no_such_object, unknown
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import raw_value
 
-_BATCH = 1000  # rows made at a time: many wide rows at once cost more than they save
+_BATCH = 1000
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 
 
 def insert_rows(change: Change, object_name: str, rows: list[dict[str, Any]]) -> list[str]:
     """Insert the rows with this change's stamps; their ids. All of them, or none."""
     sobject = _object(change, object_name)
+    defaults = new_row(sobject, {})
     complete = _completer(change, sobject)
-    columns = [field.name for field in sobject.stored_fields()]
     ids: list[str] = []
     with change.store.transaction():
         for start in range(0, len(rows), _BATCH):
             filled = [complete(given) for given in rows[start : start + _BATCH]]
-            values = (tuple(row.values()) for row in filled)
+            columns = list(dict.fromkeys(name for row in filled for name in row))
+            values = ([row.get(name, defaults[name]) for name in columns] for row in filled)
             change.store.insert_many(sobject, columns, values)
             for row in filled if change.settings.commit_lag else ():
                 change.hide(sobject, None, row)
@@ -34,16 +36,16 @@ def insert_rows(change: Change, object_name: str, rows: list[dict[str, Any]]) ->
 
 
 def _completer(change: Change, sobject: SObject) -> Callable[[dict[str, Any]], Row]:
-    """Makes whole rows of what a caller gives."""
-    blank = _blank_row(change, sobject)
+    """Makes rows of what a caller gives; columns that nobody sets are left out."""
+    common = _common_values(change, sobject)
     numbered = [field for field in sobject.stored_fields() if field.auto_number]
     derive = _deriver(change, sobject)
 
     def complete(given: dict[str, Any]) -> Row:
-        row = {**blank, **_values(sobject, given)}
-        row["Id"] = row["Id"] or change.ids.next(sobject.key_prefix or "")
+        row = {**common, **_values(sobject, given)}
+        row["Id"] = row.get("Id") or change.ids.next(sobject.key_prefix or "")
         for field in numbered:
-            row[field.name] = row[field.name] or change.numbers.next(sobject, field)
+            row[field.name] = row.get(field.name) or change.numbers.next(sobject, field)
         derive(row)
         return row
 
@@ -75,15 +77,16 @@ def _object(change: Change, name: str) -> SObject:
     return sobject
 
 
-def _blank_row(change: Change, sobject: SObject) -> Row:
-    """Defaults, stamps and users for every column."""
+def _common_values(change: Change, sobject: SObject) -> Row:
+    """Stamps, users and defaults that every new row has."""
     row: Row = {}
     for field in sobject.stored_fields():
-        row[field.name] = int(bool(field.default)) if field.type == "boolean" else field.default
         if field.name in _STAMPS:
             row[field.name] = change.now
         elif field.name in ("CreatedById", "LastModifiedById", "OwnerId"):
             row[field.name] = change.user.user_id
+        elif field.default is not None and field.type != "boolean":
+            row[field.name] = field.default
     return row
 
 

@@ -98,7 +98,8 @@ class Scope:
     sobject: SObject
     alias: str
     own_names: frozenset[str]
-    joins: list[str] = field(default_factory=list)
+    joins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _needed: set[tuple[str, ...]] = field(default_factory=set)
     _parents: dict[tuple[str, ...], tuple[str, SObject]] = field(default_factory=dict)
 
     @classmethod
@@ -128,7 +129,15 @@ class Scope:
 
     def table(self) -> str:
         """The FROM clause with all joins that were needed so far."""
-        return " ".join([f"{self.frame.source(self.sobject)} AS {self.alias}", *self.joins])
+        joins = (
+            join if key in self._needed else f"LEFT {join}" for key, join in self.joins.items()
+        )
+        return " ".join([f"{self.frame.source(self.sobject)} AS {self.alias}", *joins])
+
+    def need(self, relationships: tuple[str, ...]) -> None:
+        """Only rows with this parent can match, so that SQLite may begin with the parent."""
+        for depth in range(1, len(relationships) + 1):
+            self._needed.add(_key(relationships[:depth]))
 
     def alive(self) -> list[str]:
         """The condition that leaves deleted rows out, unless they are asked for."""
@@ -179,8 +188,8 @@ class Scope:
             alive = ""
             if parent.field("IsDeleted") and not self.frame.viewer.include_deleted:
                 alive = f' AND {alias}."IsDeleted" = 0'
-            self.joins.append(
-                f"LEFT JOIN {self.frame.source(parent)} AS {alias} "
+            self.joins[key] = (
+                f"JOIN {self.frame.source(parent)} AS {alias} "
                 f'ON {alias}."Id" = {child}."{link.name}"{alive}'
             )
             self._parents[key] = (alias, parent)

@@ -43,7 +43,9 @@ class Where:
     def compile(self, condition: Condition) -> Sql:
         """The SQL of the condition; it may yield NULL for false."""
         self._check_semi_joins(condition)
-        return self._condition(condition)
+        sql = self._condition(condition)
+        self._note_needed_parents(condition)
+        return sql
 
     def _condition(self, condition: Condition) -> Sql:
         if isinstance(condition, Logic):
@@ -59,6 +61,16 @@ class Where:
             return f"NOT COALESCE({parts[0][0]}, 0)", parameters
         return f"({f' {logic.operator} '.join(sql for sql, _ in parts)})", parameters
 
+    def _note_needed_parents(self, condition: Condition) -> None:
+        """A parent compared with a value must be there, where all conditions must hold."""
+        if isinstance(condition, Logic) and condition.operator == "AND":
+            for each in condition.conditions:
+                self._note_needed_parents(each)
+        elif isinstance(condition, Comparison) and isinstance(condition.operand, Path):
+            column = self._scope.column(condition.operand)
+            if not column.field.calculated and not _holds_for_blank(condition):
+                self._scope.need(column.relationships)
+
     def _comparison(self, comparison: Comparison) -> Sql:
         sql, field, of_parent = self._filterable(comparison.operand)
         literal, operator = comparison.value, comparison.operator
@@ -73,7 +85,11 @@ class Where:
             return self._blank(sql, operator, comparison)
         if isinstance(value, str) and field.kind == "string" and not value.isascii():
             sql, value = f"casefold({sql})", value.casefold()
-        return f"{sql} {'IS NOT' if operator == '!=' else operator} ?", [value]
+        compared = f"{sql} {'IS NOT' if operator == '!=' else operator} ?"
+        if field.kind == "datetime" and operator in (">", ">="):
+            # Such a condition asks for the newest rows: let SQLite begin with them.
+            compared = f"likelihood({compared}, 0.001)"
+        return compared, [value]
 
     def _flag(self, sql: str, of_parent: bool, operator: str, comparison: Comparison) -> str:
         if operator not in ("=", "!="):
@@ -242,6 +258,12 @@ def column_resolver(scope: Scope) -> Resolve:
         return from_function(operand)
 
     return resolve
+
+
+def _holds_for_blank(comparison: Comparison) -> bool:
+    """Whether a record that is not there could fit."""
+    value = comparison.value
+    return comparison.operator == "!=" or value.kind in ("NULL", "FALSE") or value.text == "''"
 
 
 def _semi_joins(condition: Comparison | Membership) -> list[Membership]:
