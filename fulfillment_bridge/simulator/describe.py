@@ -204,7 +204,7 @@ def _meaning(field: Field) -> dict[str, Any]:
         "calculated": field.calculated,
         "calculatedFormula": field.formula,
         "cascadeDelete": field.on_delete == "cascade",
-        "defaultValue": field.default,
+        "defaultValue": field.default if field.type == "boolean" else None,
         "externalId": field.external_id,
         "picklistValues": [_value(each) for each in field.picklist],
         "referenceTo": list(field.reference_to),

@@ -9,7 +9,14 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from fulfillment_bridge.simulator import describe, people, raw_rows, records, soql
+from fulfillment_bridge.simulator import (
+    describe,
+    people,
+    raw_rows,
+    records,
+    soql,
+    validation,
+)
 from fulfillment_bridge.simulator.access import query_access
 from fulfillment_bridge.simulator.changes import Change, Numbers
 from fulfillment_bridge.simulator.clock import SimulatedClock
@@ -55,6 +62,8 @@ class Org:
         )
         for object_name, each in rows.items():
             self.insert_raw(object_name, each)
+        for sobject in self.schema:
+            validation.check_formulas(self._change(self._owner()), sobject)
 
     @classmethod
     def from_description(

@@ -47,6 +47,7 @@ class OrderRules(Rules):
 
     def before_create(self, change: Change, row: Row) -> None:
         """An order begins as a draft."""
+        _check_status(change, row)
         if row["StatusCode"] != "Draft":
             raise _bad_status()
 
@@ -55,6 +56,7 @@ class OrderRules(Rules):
         if old["StatusCode"] == "Activated" and not change.user.has("EditActivatedOrders"):
             raise no_access()
         new = {**old, **values}
+        _check_status(change, new)
         self.derive(change.object("Order"), new)
         if old["StatusCode"] != "Draft" and new["AccountId"] != old["AccountId"]:
             raise integrity("Account ID: can be changed on draft orders only", "AccountId")
@@ -240,6 +242,11 @@ def _probability(change: Change, row: Row) -> float:
     field = change.object("Opportunity").field("StageName")
     found = field.picklist_value(row["StageName"]) if field else None
     return float(found.probability) if found else 0.0
+
+
+def _check_status(change: Change, row: Row) -> None:
+    if _category(change.object("Order"), "Status", row["Status"]) is None:
+        raise _bad_status()
 
 
 def _bad_status() -> Refused:

@@ -198,7 +198,12 @@ class Scope:
     def _sql(self, alias: str, relationships: tuple[str, ...], found: Field) -> str:
         if found.formula is None:  # of an address only the alias matters
             return f'{alias}."{found.name}"'
-        return compile_formula(found.formula, lambda names: self.within(relationships, names))
+        now = self.frame.viewer.now
+        return compile_formula(
+            found.formula,
+            lambda names: self.within(relationships, names),
+            {"TODAY": lambda _: f"'{now[:10]}'", "NOW": lambda _: f"'{now}'"},
+        )
 
     def within(self, relationships: tuple[str, ...], names: list[str]) -> tuple[str, Field]:
         """A path inside a formula, which starts at the formula's own record.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,17 @@ def check(change: Change, sobject: SObject, record_id: str, before: Row | None) 
         raise Refused(*errors)
 
 
+def check_formulas(change: Change, sobject: SObject) -> None:
+    """ValueError for a formula of a field or rule that could never be computed."""
+    fields = (field for field in sobject.fields.values() if field.formula is not None)
+    formulas = [ValidationRule(field.name, field.formula or "", "") for field in fields]
+    for rule in (*sobject.validation_rules, *formulas):
+        try:
+            _is_true(change, sobject, rule, "", None)
+        except (ValueError, sqlite3.Error) as error:
+            raise ValueError(f"{sobject.name}.{rule.name}: {error}") from error
+
+
 def _is_true(
     change: Change, sobject: SObject, rule: ValidationRule, record_id: str, before: Row | None
 ) -> bool:
@@ -39,7 +51,8 @@ def _is_true(
         _functions_of_change(change, sobject, scope, before),
     )
     sql = f'SELECT {condition} FROM {scope.table()} WHERE {scope.alias}."Id" = ?'  # noqa: S608
-    return bool(change.store.read(sql, (record_id,))[0][0])
+    found = change.store.read(sql, (record_id,))
+    return bool(found and found[0][0])
 
 
 def _functions_of_change(

@@ -130,6 +130,18 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
         Org.from_description({"name": "x", "settings": {"soap": 1}}, clock=SimulatedClock())
 
 
+BROKEN_FORMULAS = ["Nothing__c + 1", "Foo__r.Name", "SHOUT(Name)", "Name &", "LEN(Name, 2)"]
+
+
+@pytest.mark.parametrize("formula", BROKEN_FORMULAS)
+def test_a_formula_that_cannot_be_computed_is_refused_with_its_field(formula: str) -> None:
+    """An unknown field, parent or function, wrong syntax, too many arguments."""
+    field = {"type": "formula", "returns": "text", "formula": formula}
+    description = {"name": "x", "objects": {"Thing__c": {"fields": {"Bad__c": field}}}}
+    with pytest.raises(ValueError, match=r"Thing__c\.Bad__c"):
+        Org.from_description(description, clock=SimulatedClock())
+
+
 FORMULAS = [
     ('UPPER(Code__c) & "-" & TEXT(Whole__c)', "AB-3"),
     ("IF(Count__c > 1, 'many', 'few')", "many"),
@@ -141,6 +153,7 @@ FORMULAS = [
     ("BLANKVALUE(Group__c, 'nothing')", "nothing"),
     ("LEN(Code__c) <> 2 || !Flag__c", 1),
     ("-Whole__c + ABS(-2)", -1),
+    ("IF(TODAY() < NOW(), 'same day', 'never')", "same day"),
 ]
 
 

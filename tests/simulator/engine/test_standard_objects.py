@@ -20,6 +20,16 @@ def test_an_order_begins_as_a_draft_with_its_number(admin: Desk, shop: Shop) -> 
         "Order", AccountId=shop.account, Status="Activated", EffectiveDate="2026-11-22"
     )
     assert error.code == "FAILED_ACTIVATION"
+    error = admin.refused_update("Order", shop.order, Status="Shipped")
+    assert (error.code, error.fields) == ("FAILED_ACTIVATION", ("Status",))
+
+
+def test_people_and_the_org_itself_are_not_made_through_the_api(admin: Desk) -> None:
+    """Those who may log in are part of the org's description."""
+    for name in ("User", "Organization", "UserRecordAccess"):
+        error = admin.refused_create(name, Name="x")
+        assert error.code == "INVALID_TYPE_FOR_OPERATION"
+        assert error.message == f"entity type {name} does not support create"
 
 
 def test_an_order_needs_account_date_and_status(admin: Desk) -> None:
