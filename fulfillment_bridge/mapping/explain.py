@@ -66,7 +66,8 @@ def _ready(rows: Sequence[RuleRow], rule: Rule, record: Record) -> Iterator[Rule
 
 def _cancel(rows: Sequence[RuleRow], rule: Rule, record: Record) -> Iterator[RuleFinding]:
     """A condition stands in the way only together with its whole group."""
-    in_the_way = [condition for group in rule if rule_holds((group,), record) for condition in group]
+    met_groups = [group for group in rule if rule_holds((group,), record)]
+    in_the_way = [condition for group in met_groups for condition in group]
     for row, condition in zip(rows_of(rows, "cancel"), _flat(rule), strict=True):
         holds = condition not in in_the_way
         yield _finding("cancel", condition, record, row.field.place, row.group, holds=holds)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
 
 from fulfillment_bridge.errors import UserError
+
+_QUESTION = "did you mean"
+_CLOSE_TO_THE_BEST = 0.12
 
 Severity = Literal["fault", "warning"]
 
@@ -38,7 +41,8 @@ class Finding:
         if self.found:
             story += f"; found {_quoted(self.found)}"
         if self.expected:
-            story += f"; expected {self.expected}"
+            is_question = self.expected.startswith(_QUESTION)
+            story += f"; {self.expected}" if is_question else f"; expected {self.expected}"
         return f"{self.place}: {story}" if self.place else story
 
 
@@ -61,19 +65,27 @@ def faults_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
-    """The known names that look most like ``word``, best first, whatever their case."""
+    """The known names that look most like ``word``, best first, whatever their case.
+
+    Names that look clearly less like it than the best one are left out.
+    """
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)
     matches = get_close_matches(word.lower(), by_lower, n=count, cutoff=0.55)
-    return tuple(by_lower[match] for match in matches)
+    scores = [SequenceMatcher(a=match, b=word.lower()).ratio() for match in matches]
+    return tuple(
+        by_lower[match]
+        for match, score in zip(matches, scores, strict=True)
+        if score >= max(scores) - _CLOSE_TO_THE_BEST
+    )
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:
     """``did you mean 'A' or 'B'?``, or nothing where there is no suggestion."""
     if not suggestions:
         return ""
-    return "did you mean " + " or ".join(f"'{name}'" for name in suggestions) + "?"
+    return f"{_QUESTION} " + " or ".join(f"'{name}'" for name in suggestions) + "?"
 
 
 def _quoted(text: str) -> str:

@@ -17,7 +17,7 @@ from fulfillment_bridge.mapping.findings import Finding, WorkbookFault
 MAX_FILE_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 40_000_000
 MAX_PARTS = 1_000
-MAX_TAGS = 1_000_000
+MAX_TAGS = 500_000
 MAX_RATIO = 300
 
 _SAVE_AS_XLSX = "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password."
@@ -83,7 +83,7 @@ def _check_parts(package: zipfile.ZipFile) -> None:
     unpacked = sum(part.file_size for part in parts)
     if unpacked > MAX_UNPACKED_BYTES or any(map(_is_bomb, parts)):
         raise refused(
-            f"it unpacks to {unpacked // 1_000_000} MB",
+            f"it unpacks to {unpacked // 1_000_000} MB, far too many rows or cells for a mapping",
             "Delete the empty rows below the tables (select them, right-click, Delete) and save.",
         )
     _check_names(names)

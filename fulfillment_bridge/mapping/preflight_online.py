@@ -22,6 +22,7 @@ from fulfillment_bridge.mapping.rules import (
     DATE_TYPES,
     NUMBER_TYPES,
     TEXT_TYPES,
+    check_operator,
     condition_of,
     kind_of,
     typed_value,
@@ -124,6 +125,11 @@ class _OnlineCheck:
                 row.field, f"{field.name} is {kind_of(field)}, and Salesforce cannot filter by it",
                 "another field",
             )
+            return
+        try:
+            check_operator(row.operator, field)
+        except TransformFault as fault:
+            yield fault_at(row.operator_cell, fault.message, "another operator")
             return
         try:
             condition = condition_of(row, field, self._zone)

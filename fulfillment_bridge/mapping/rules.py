@@ -123,7 +123,7 @@ def kind_of(field: OrgField) -> str:
         "boolean": "a checkbox", "double": "a number", "int": "a number", "date": "a date",
         "datetime": "a date and time", "currency": "an amount of money", "picklist": "a picklist",
         "multipicklist": "a multi-select picklist", "reference": "a lookup", "percent": "a percent",
-        "textarea": "a long text", "address": "a compound address",
+        "textarea": "a text area", "string": "text", "address": "a compound address",
     }
     return words.get(field.type.lower(), f"of type {field.type}")
 

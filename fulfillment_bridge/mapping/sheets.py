@@ -129,19 +129,29 @@ Grid = Iterator[tuple[int, tuple[Cell, ...]]]
 
 
 def _grid(sheet: Any, name: str, *, limit: int = MAX_ROWS) -> Grid:
-    """Rows that hold something, each with its number; ends after ``limit`` of them."""
+    """Rows that hold something, each with its number and its cells up to the last filled one.
+
+    Ends after ``limit`` of them.
+    """
     sheet.reset_dimensions()  # a sheet may claim a million rows that it does not have
-    kept = 0
+    kept, nothing = 0, None
     for number, row in enumerate(sheet.iter_rows(max_row=_EXCEL_ROWS, max_col=MAX_COLUMNS), 1):
-        if not any(cell.value is not None for cell in row):
+        if row is nothing:  # openpyxl gives one and the same tuple for every missing row
+            continue
+        if all(cell.value is None for cell in row):
+            nothing = row
             continue
         kept += 1
         if kept > limit:
             return
+        width = max(place for place, cell in enumerate(row, 1) if cell.value is not None)
         yield number, tuple(
-            _cell(name, f"{get_column_letter(column)}{number}", cell)
-            for column, cell in enumerate(row, 1)
+            _cell(name, _ref(place, number), cell) for place, cell in enumerate(row[:width])
         )
+
+
+def _ref(place: int, number: int) -> str:
+    return f"{get_column_letter(place + 1)}{number}"
 
 
 def _cell(sheet: str, ref: str, cell: Any) -> Cell:
@@ -188,7 +198,7 @@ def _table(layout: SheetLayout, grid: Grid, findings: Findings) -> tuple[Row, ..
     columns = _columns(layout, rows[heading][1], findings)
     return tuple(
         _row(layout, number, cells, columns, findings) for number, cells in rows[heading + 1 :]
-        if any(not cells[position].is_blank for position in columns)
+        if any(not cell.is_blank for place, cell in enumerate(cells) if place in columns)
     )
 
 
@@ -236,7 +246,8 @@ def _row(
 ) -> Row:
     found: dict[str, Cell] = {}
     for position, column in columns.items():
-        cell = cells[position]
+        filled = position < len(cells)
+        cell = cells[position] if filled else Cell(layout.name, _ref(position, number))
         if isinstance(cell, FaultyCell):
             if column.key != "notes":
                 findings.fault(cell, cell.reason, expected="what it should say, typed as text")

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
+
+import openpyxl
 
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema, RawOrder
 from fulfillment_bridge.mapping.field_map import FieldMap
@@ -197,3 +200,32 @@ INITECH_LINE: dict[str, Any] = {
     "UnitPrice": Decimal("289"),
     "Description": "Label printer 200",
 }
+
+
+@lru_cache
+def file_of(name: str) -> bytes:
+    """The merchant's workbook as it comes with the package."""
+    return write_workbook(DEMO[name])
+
+
+def changed_file(name: str, changes: Mapping[str, Any]) -> bytes:
+    """The merchant's workbook after somebody typed ``{"Order fields!B5": value}`` in Excel."""
+    book = openpyxl.load_workbook(BytesIO(file_of(name)))
+    for place, value in changes.items():
+        sheet, _, ref = place.partition("!")
+        book[sheet][ref] = value
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    """The book as a file."""
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def place_of(name: str, sheet: str, label: str, column: str = "B") -> str:
+    """Where the row with that label stands in the merchant's workbook."""
+    book = openpyxl.load_workbook(BytesIO(file_of(name)))
+    (row,) = [cell.row for cell in book[sheet]["A"] if cell.value == label]
+    return f"{sheet}!{column}{row}"

@@ -24,6 +24,8 @@ from tests.mapping.orgs import (
     raw,
 )
 
+TWO = Decimal(2)
+
 
 def mapped(field_map: FieldMap, record: dict[str, Any], *lines: dict[str, Any]) -> Order:
     """The order; fails with the reasons where there is none."""
@@ -54,7 +56,7 @@ def test_an_acme_order_arrives_with_all_its_parts() -> None:
     assert (order.ship_to.state, order.ship_to.country) == ("OK", "US")
     assert (order.currency, order.order_total) == ("USD", Decimal("61.5"))
     first, second = order.lines
-    assert (first.sku, first.quantity, first.warehouse_quantity) == ("MUG-1", 2, 2)
+    assert (first.sku, first.quantity, first.warehouse_quantity) == ("MUG-1", TWO, TWO)
     assert (second.line_number, second.unit_of_measure, second.description) == (2, "EA", "")
 
 
@@ -168,7 +170,7 @@ def test_sku_aliases_translate_code_and_units() -> None:
     line = mapped(field_map, ACME_ORDER, *ACME_LINES).lines[0]
 
     assert (line.sku, line.warehouse_sku) == ("MUG-1", "M-0001")
-    assert (line.quantity, line.warehouse_quantity) == (2, 12)
+    assert (line.quantity, line.warehouse_quantity) == (TWO, Decimal(12))
 
 
 def test_extras_defaults_constants_and_joined_fields() -> None:

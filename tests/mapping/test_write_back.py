@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from fulfillment_bridge.domain.fulfillment import ShipmentNews
 from fulfillment_bridge.domain.org_schema import OrgSchema
@@ -24,7 +25,7 @@ NEWS = ShipmentNews(
 )
 
 
-def with_field(name: str, **changes: object) -> FieldMap:
+def with_field(name: str, **changes: Any) -> FieldMap:
     """Acme's field map where one field of Order is different."""
     workbook = workbook_of(DEMO["acme"])
     schema = schema_for(workbook, "acme")
