@@ -18,7 +18,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.mapping.filling import Filling, Texts
 from fulfillment_bridge.mapping.layout import CART, LISTS, SETTINGS, SHEETS, Column, SheetLayout
-from fulfillment_bridge.mapping.our_fields import INVENTORY_FIELDS, LINE_FIELDS, ORDER_FIELDS
+from fulfillment_bridge.mapping.our_fields import (
+    INVENTORY_FIELDS,
+    LINE_FIELDS,
+    ORDER_FIELDS,
+    SHIPMENT_FIELDS,
+)
 from fulfillment_bridge.mapping.read_me import write_read_me
 from fulfillment_bridge.mapping.rules import OPERATORS
 from fulfillment_bridge.mapping.transforms import TRANSFORMS
@@ -125,8 +130,12 @@ def _choices() -> dict[str, tuple[Texts, bool]]:
     }
 
 
-_LISTED = {"Order fields": ORDER_FIELDS, "Line fields": LINE_FIELDS,
-           "Inventory fields": INVENTORY_FIELDS}
+_LISTED = {
+    "Order fields": ORDER_FIELDS,
+    "Line fields": LINE_FIELDS,
+    "Shipment fields": SHIPMENT_FIELDS,
+    "Inventory fields": INVENTORY_FIELDS,
+}
 
 
 def _lists() -> dict[str, Texts]:
