@@ -16,7 +16,15 @@ from fulfillment_bridge.storage.migrate import migrate
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 BUSY_SECONDS = 30
-_PASSING = ("locked", "busy", "disk is full", "disk i/o error", "connection", "could not serialize")
+_PASSING = (
+    "locked",
+    "busy",
+    "disk is full",
+    "disk i/o error",
+    "connection",
+    "could not serialize",
+    "deadlock",
+)
 
 
 class Store:

@@ -100,6 +100,8 @@ class Outbox(Repository):
             .where(_ROW.destination == destination, _ROW.kind == kind, or_(due, abandoned))
             .order_by(_ROW.next_attempt_at, _ROW.message_id)
             .limit(limit)
+            # PostgreSQL passes over what others are claiming; SQLite has one writer anyway.
+            .with_for_update(skip_locked=True)
         )
         until = now + timedelta(seconds=lease_seconds)
         taken = []

@@ -41,13 +41,13 @@ class Repository:
 
     def _insert_if_new(self, table: Table, **values: Any) -> bool:
         """Insert unless a unique key says it is there already; whether this call inserted it."""
+        statement: Executable
         if self._connection.dialect.name == "postgresql":
-            statement: Executable = (
-                postgresql.insert(table).values(**values).on_conflict_do_nothing()
-            )
+            statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
         else:
             statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-        return self._change(statement) == 1
+        # Otherwise SQLAlchemy forgets how many rows an insert made.
+        return self._change(statement.execution_options(preserve_rowcount=True)) == 1
 
     def _upsert(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         """Set ``values`` in the row with that key, which is made if it is not there."""
