@@ -101,10 +101,15 @@ def _deliver(ctx: JobContext, warehouse: Warehouse, message: Message) -> None:
 
 
 def _nothing_was_sent(message: Message) -> bool:
-    """Whether it is certain that no earlier attempt had any effect at the warehouse."""
-    if message.was_interrupted:
-        return False
-    return message.first_attempt or (message.last_error or "").startswith(NOTHING_SENT)
+    """Whether it is certain that no earlier attempt had any effect at the warehouse.
+
+    The submission is fixed right before the first attempt: without one nobody ever tried, even
+    if a worker died that had claimed the message among others.
+    """
+    if message.submission_name is None:
+        return True
+    said = message.last_error or ""
+    return not message.was_interrupted and said.startswith(NOTHING_SENT)
 
 
 def _fixed_submission(

@@ -197,6 +197,7 @@ class World:
         cart: object | None = None,
         warehouse: object | None = None,
         worker: str = "one",
+        stopping: threading.Event | None = None,
     ) -> JobContext:
         """Run one job once for acme or the warehouse; what it counted and asks attention for."""
         module: Job = load(JOBS[job])
@@ -208,6 +209,7 @@ class World:
             store=self.store,
             log=structlog.get_logger(),
             worker=worker,
+            stopping=stopping or threading.Event(),
         )
         if merchant is not None:
             chosen: Any = cart or merchant.cart.for_job(job)
@@ -324,8 +326,7 @@ class World:
 
     def load_workbook(self, name: str, filling: Filling) -> None:
         """Support staff load a workbook for a cart."""
-        content = write_workbook(filling)
-        schema = schema_of(self.merchants[name].cart, content)
+        content, schema = loaded(filling, self.merchants[name].cart)
         with self.store.begin() as uow:
             uow.mappings.add_and_activate(
                 cart=name,
@@ -346,6 +347,22 @@ class World:
         self._stack.close()
         rules = [rule.id for rule in self.simulator.faults.all()]
         self.simulator.faults.remove(rules)
+
+
+_LOADED: list[tuple[Filling, bytes, dict[str, Any]]] = []
+
+
+def loaded(filling: Filling, cart: Cart) -> tuple[bytes, dict[str, Any]]:
+    """The workbook file and the schema kept with it; all these orgs are alike, so worked out once.
+
+    Fillings hold dicts and have no hash: they are compared.
+    """
+    for known, content, schema in _LOADED:
+        if known == filling:
+            return content, schema
+    content = write_workbook(filling)
+    _LOADED.append((filling, content, schema_of(cart, content)))
+    return content, _LOADED[-1][2]
 
 
 def schema_of(cart: Cart, content: bytes) -> dict[str, Any]:

@@ -1,0 +1,207 @@
+"""Fulfillment orders to the warehouse: each once, whatever dies in between."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+
+from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Rejected, Retry
+from fulfillment_bridge.warehouses.base import Receipt, Submission, Warehouse
+from tests.jobs.world import Mortal, World
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """Two orders wait to be delivered."""
+    world.acme.sell("1001")
+    world.acme.sell("1002", ("TENT-2", 1))
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    return world
+
+
+class Moody:
+    """A warehouse that answers some references in its own way and takes the others."""
+
+    def __init__(self, warehouse: Warehouse, **moods: Exception) -> None:
+        self._warehouse, self._moods = warehouse, moods
+        self.capabilities = warehouse.capabilities
+        self.prepare = warehouse.prepare
+        self.asked: list[str] = []
+
+    def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+        self.asked.append(submission.reference)
+        if mood := self._moods.get(f"on_{submission.reference}"):
+            raise mood
+        return self._warehouse.submit(submission, first_attempt=first_attempt)
+
+
+def test_released_orders_reach_the_warehouse(released: World) -> None:
+    """Each in a file of its own; the order shows that it is there."""
+    ctx = released.run("order_delivery")
+    assert ctx.counts == {"sent": 2}
+    assert sorted(released.references()) == ["1001", "1002"]
+    order = released.order("1001")
+    assert order.shown_state == "at_warehouse"
+    assert released.events("1001") == ["received", "released", "sent"]
+
+
+def test_delivering_again_sends_nothing(released: World) -> None:
+    """A settled message is done."""
+    released.run("order_delivery")
+    ctx = released.run("order_delivery")
+    assert ctx.counts == {}
+    assert len(released.references()) == 2
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", ["prepare", "submit"])
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_death_at_any_step_sends_each_order_once(
+    released: World, call: str, when: str, taken: bool
+) -> None:
+    """Once the lease is over another worker goes on; the file may have been taken meanwhile."""
+    released.die_in("order_delivery", Mortal(released.warehouse, call, when))
+    if taken:
+        released.take_orders()
+    released.pass_time(minutes=6)
+    released.run("order_delivery", worker="two")
+    assert sorted(released.references()) == ["1001", "1002"]
+    assert released.order("1001").shown_state == "at_warehouse"
+    assert released.order("1002").shown_state == "at_warehouse"
+
+
+def test_a_lease_keeps_others_from_a_message(released: World) -> None:
+    """A second worker finds nothing as long as the first may still be at it."""
+    released.die_in("order_delivery", Mortal(released.warehouse, "submit", "before"))
+    assert released.run("order_delivery", worker="two").counts == {}
+
+
+def test_the_second_attempt_sends_the_very_same_bytes(released: World) -> None:
+    """Name and body were fixed before the first attempt, and an edit since changes nothing."""
+    released.die_in("order_delivery", Mortal(released.warehouse, "submit", "before"))
+    with released.store.read() as uow:
+        fixed = {m.submission_name: m.submission_body for m in uow.outbox.find(state="sending")
+                 if m.submission_name}  # fmt: skip
+    released.pass_time(minutes=6)
+    released.run("order_delivery")
+    [(name, body)] = fixed.items()
+    assert name is not None
+    assert (released.folder / "ACME" / "orders" / name).read_bytes() == body
+
+
+def test_a_busy_warehouse_is_tried_later_and_stops_nobody(released: World) -> None:
+    """The other order goes; this one backs off."""
+    moody = Moody(released.warehouse, on_1001=Retry("closed for lunch"))
+    ctx = released.run("order_delivery", warehouse=moody)
+    assert (ctx.counts["sent"], ctx.counts["retried"]) == (1, 1)
+    assert released.run("order_delivery", warehouse=moody).counts == {}
+    released.pass_time(minutes=2)
+    assert released.run("order_delivery").counts["sent"] == 1
+
+
+def test_back_off_grows_and_is_not_the_same_for_all(released: World) -> None:
+    """Messages that fail together come back apart."""
+    mood = Retry("down")
+    moody = Moody(released.warehouse, on_1001=mood, on_1002=mood)
+    waits = []
+    for _ in range(3):
+        released.run("order_delivery", warehouse=moody)
+        with released.store.read() as uow:
+            due = sorted(m.next_attempt_at for m in uow.outbox.find(kind="fulfillment_order"))
+        waits.append([(at - released.clock.now()).total_seconds() for at in due])
+        released.pass_time(seconds=waits[-1][-1])
+    assert all(earlier[0] < later[0] for earlier, later in itertools.pairwise(waits))
+    assert all(first != second for first, second in waits)
+
+
+def test_a_refused_order_is_a_dead_letter_that_says_why(released: World) -> None:
+    """A person must act; the merchant sees it on the order."""
+    moody = Moody(released.warehouse, on_1001=Rejected("unknown SKU MUG-1", remedy="Create it."))
+    ctx = released.run("order_delivery", warehouse=moody)
+    assert (ctx.counts["sent"], ctx.counts["rejected"]) == (1, 1)
+    assert "unknown SKU MUG-1 Create it." in ctx.attention[0]
+    assert released.order("1001").shown_state == "rejected"
+    with released.store.read() as uow:
+        [dead] = uow.outbox.find(state="dead")
+    assert "Create it." in (dead.last_error or "")
+
+
+def test_a_refused_order_goes_once_it_is_mended(released: World) -> None:
+    """An edit in Salesforce releases it anew, under a new message."""
+    moody = Moody(released.warehouse, on_1001=Rejected("unknown SKU MUG-1"))
+    released.run("order_delivery", warehouse=moody)
+    with released.store.read() as uow:
+        order_id = uow.orders.by_number("1001")[0].cart_order_id
+    released.acme.edit(order_id, Gift_Note__c="Now it is right")
+    released.pass_time(minutes=5)
+    released.run("order_download")
+    released.run("order_delivery")
+    assert sorted(released.references()) == ["1001", "1002"]
+    assert released.order("1001").attention is None
+
+
+def test_an_unknown_outcome_is_never_sent_again_by_itself(released: World) -> None:
+    """It waits for a person."""
+    moody = Moody(released.warehouse, on_1001=OutcomeUnknown("no answer", remedy="Ask them."))
+    ctx = released.run("order_delivery", warehouse=moody)
+    assert ctx.counts["outcome_unknown"] == 1
+    released.pass_time(days=1)
+    assert released.run("order_delivery").counts == {}
+    assert released.order("1001").shown_state == "outcome_unknown"
+
+
+def test_a_misconfigured_warehouse_stops_at_once_and_keeps_its_messages(released: World) -> None:
+    """The others are not even tried; once it is mended all go."""
+    moody = Moody(released.warehouse, on_1001=Misconfigured("no right to write"))
+    with pytest.raises(Misconfigured):
+        released.run("order_delivery", warehouse=moody)
+    assert moody.asked == ["1001"]
+    assert released.run("order_delivery").counts["sent"] == 1
+    released.pass_time(minutes=5)
+    assert released.run("order_delivery").counts["sent"] == 1
+
+
+def test_stopping_gives_back_what_was_not_tried(released: World) -> None:
+    """The next process finds it at once, as if nobody had claimed it."""
+
+    class Stopping(Moody):
+        def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+            ctx_stopping.set()
+            return super().submit(submission, first_attempt=first_attempt)
+
+    ctx_stopping = threading.Event()
+    ctx = released.run("order_delivery", warehouse=Stopping(released.warehouse),
+                       stopping=ctx_stopping)  # fmt: skip
+    assert ctx.counts == {"sent": 1}
+    ctx = released.run("order_delivery", worker="two")
+    assert ctx.counts == {"sent": 1}
+
+
+def test_a_disk_that_fails_before_anything_is_written_leaves_no_doubt(
+    released: World,
+) -> None:
+    """Even where the partner deletes files: the folder could not be made, so nothing was sent."""
+    released.options["partner_archives"] = False
+    blocked = released.folder / "ACME"
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file where the folder should be")
+    with pytest.raises(Misconfigured):
+        released.run("order_delivery")
+    blocked.unlink()
+    released.pass_time(minutes=10)
+    assert released.run("order_delivery").counts["sent"] == 2
+
+
+def test_where_the_partner_deletes_files_a_lost_answer_is_unknown(released: World) -> None:
+    """A person decides; nothing is shipped twice."""
+    released.options["partner_archives"] = False
+    released.die_in("order_delivery", Mortal(released.warehouse, "submit", "after"))
+    for path in (released.folder / "ACME" / "orders").iterdir():
+        path.unlink()
+    released.pass_time(minutes=6)
+    ctx = released.run("order_delivery")
+    assert ctx.counts["outcome_unknown"] == 1
+    assert "Ask the warehouse" in ctx.attention[0]
