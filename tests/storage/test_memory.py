@@ -53,6 +53,20 @@ def test_a_shipment_replaced_meanwhile_does_not_count_as_written(store: Store) -
         assert not uow.shipments.mark_written_back(first, at=NOW)
 
 
+def test_an_order_counts_as_written_back_with_its_last_shipment(store: Store) -> None:
+    """Not with the first of two."""
+    second = replace(shipment(), warehouse_shipment_id="S-2")
+    with store.begin() as uow:
+        part = release(uow, add_order(uow))
+        assert uow.shipments.orders_written_back("acme") == 0
+        sent = [uow.shipments.take_in(part, news, at=NOW)[1] for news in (shipment(), second)]
+        uow.shipments.mark_written_back(sent[0], at=NOW)
+        assert uow.shipments.orders_written_back("acme") == 0
+        uow.shipments.mark_written_back(sent[1], at=NOW)
+        assert uow.shipments.orders_written_back("acme") == 1
+        assert uow.shipments.orders_written_back("globex") == 0
+
+
 def test_one_shipment_number_at_two_merchants_is_two_shipments(store: Store) -> None:
     """Shipment ids belong to warehouse, merchant and reference."""
     with store.begin() as uow:
