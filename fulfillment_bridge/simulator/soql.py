@@ -7,6 +7,9 @@ soql_errors lays errors out. The result is what SQLite found, shaped as Salesfor
 
 from __future__ import annotations
 
+import sqlite3
+
+from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.model import QueryResult
 from fulfillment_bridge.simulator.soql_aggregate import (
     is_aggregate,
@@ -18,9 +21,22 @@ from fulfillment_bridge.simulator.soql_scope import Frame, Scope
 from fulfillment_bridge.simulator.soql_select import Select
 from fulfillment_bridge.simulator.soql_syntax import Query
 
+_LIMITS_OF_SQLITE = ("too large", "too many", "at most", "overflow")
+
 
 def run(frame: Frame, query: Query) -> QueryResult:
     """All records that the query finds, as the frame's viewer sees them."""
+    try:
+        return _run(frame, query)
+    except sqlite3.OperationalError as error:
+        if not any(words in str(error) for words in _LIMITS_OF_SQLITE):
+            raise
+        raise _too_complicated() from error
+    except RecursionError as error:
+        raise _too_complicated() from error
+
+
+def _run(frame: Frame, query: Query) -> QueryResult:
     sobject = frame.object_at(query.object_name)
     scope = Scope.of(frame, sobject, query)
     if is_count(query):
@@ -29,3 +45,10 @@ def run(frame: Frame, query: Query) -> QueryResult:
         return run_aggregate(scope, query)
     records = [record for _, record in Select(scope, query).run()]
     return QueryResult(sobject.name, len(records), records)
+
+
+def _too_complicated() -> SalesforceError:
+    return SalesforceError(
+        "QUERY_TOO_COMPLICATED",
+        "Query is either selecting too many fields or the filter conditions are too complicated.",
+    )

@@ -39,7 +39,13 @@ def date_range(literal: str, today: date) -> tuple[date, date] | None:
     match = _LITERAL.fullmatch(literal.upper().replace("FISCAL_", ""))
     if match is None:
         return None
-    found = match.groupdict()
+    try:
+        return _range(match.groupdict(), today)
+    except (OverflowError, ValueError):  # beyond the calendar
+        return None
+
+
+def _range(found: dict[str, str], today: date) -> tuple[date, date]:
     if found["day"]:
         start = today + timedelta(days=_DAYS[found["day"]])
         return start, start + timedelta(days=1)
@@ -89,7 +95,7 @@ def midnight(day: date) -> str:
 def stored_datetime(text: str) -> str | None:
     """A datetime as SOQL writes it, in the form the store keeps: UTC and whole seconds."""
     try:
-        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    except ValueError:
+        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone(UTC)
+    except (OverflowError, ValueError):
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")

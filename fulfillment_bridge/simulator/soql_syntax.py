@@ -203,10 +203,10 @@ class _ToTree(Transformer[Token, Any]):
         return Order(_operand(children[0]), "DESC" in words, nulls)
 
     def limit(self, children: list[Token]) -> _Clause:
-        return _Clause(("limit", int(float(children[1]))))
+        return _Clause(("limit", int(children[1])))
 
     def offset(self, children: list[Token]) -> _Clause:
-        return _Clause(("offset", int(float(children[1]))))
+        return _Clause(("offset", int(children[1])))
 
     def and_(self, children: list[Any]) -> Logic:
         return Logic("AND", tuple(children[::2]))

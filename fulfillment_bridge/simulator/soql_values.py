@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from typing import Any
@@ -46,7 +47,7 @@ def value_of(literal: Literal, field: Field, text: str, position: int) -> Any:
     if kind == "boolean":
         return int(literal.kind == "TRUE")
     if kind in ("number", "int"):
-        return float(literal.text)
+        return _number(literal, text)
     return _moment(literal, kind, text)
 
 
@@ -61,7 +62,8 @@ def unescaped(literal: Literal, text: str) -> str:
             return _ESCAPES[code]
         raise _illegal_escape(literal, code, text)
 
-    return _ESCAPE.sub(plain, literal.text[1:-1])
+    value = _ESCAPE.sub(plain, literal.text[1:-1])
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def pattern(literal: Literal, text: str) -> str:
@@ -88,6 +90,14 @@ def _id(literal: Literal, text: str, position: int) -> str:
             f"invalid ID field: {literal.text[1:-1]}",
         )
     return record_id
+
+
+def _number(literal: Literal, text: str) -> float:
+    number = float(literal.text)
+    if not math.isfinite(number):
+        message = f"For input string: {literal.text}"
+        raise located("MALFORMED_QUERY", text, literal.position, message)
+    return number
 
 
 def _moment(literal: Literal, kind: str, text: str) -> str:

@@ -59,7 +59,7 @@ class Where:
         parameters = [value for _, values in parts for value in values]
         if logic.operator == "NOT":
             return f"NOT COALESCE({parts[0][0]}, 0)", parameters
-        return f"({f' {logic.operator} '.join(sql for sql, _ in parts)})", parameters
+        return _balanced(logic.operator, [sql for sql, _ in parts]), parameters
 
     def _note_needed_parents(self, condition: Condition) -> None:
         """A parent compared with a value must be there, where all conditions must hold."""
@@ -258,6 +258,15 @@ def column_resolver(scope: Scope) -> Resolve:
         return from_function(operand)
 
     return resolve
+
+
+def _balanced(operator: str, conditions: list[str]) -> str:
+    """The conditions joined in halves: SQLite limits how deep an expression may nest."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    left, right = _balanced(operator, conditions[:middle]), _balanced(operator, conditions[middle:])
+    return f"({left} {operator} {right})"
 
 
 def _holds_for_blank(comparison: Comparison) -> bool:

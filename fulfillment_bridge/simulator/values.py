@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -15,6 +16,9 @@ from fulfillment_bridge.simulator.schema import Schema
 from fulfillment_bridge.simulator.store import stamp_of
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.I)
+_TIME = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?Z?")
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
+_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d|{_DATETIME.pattern}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -60,7 +64,7 @@ def wrong_id(label: str, text: Any, field_name: str) -> RecordError:
 def _text(field: Field, value: Any) -> str | None:
     if not isinstance(value, str):
         raise _not_deserializable(field, value)
-    text = value.strip()
+    text = value.strip().encode("utf-8", "replace").decode()  # half a surrogate pair is no text
     if not text:
         return None
     if field.length and len(text) > field.length:
@@ -103,7 +107,7 @@ def _number(field: Field, value: Any) -> float | int | None:
         raise _not_deserializable(field, value)
     number = float(value)
     whole_digits = field.digits or field.precision - field.scale
-    if abs(number) >= 10**whole_digits:
+    if not math.isfinite(number) or abs(number) >= 10**whole_digits:
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise RecordError("NUMBER_OUTSIDE_VALID_RANGE", message, (field.name,))
     if field.kind == "int":
@@ -118,7 +122,7 @@ def _date(field: Field, value: Any) -> str | None:
     if value == "":
         return None
     try:
-        return date.fromisoformat(_iso(value)[:10]).isoformat()
+        return date.fromisoformat(_iso(value, _DATE)[:10]).isoformat()
     except ValueError:
         raise _not_deserializable(field, value) from None
 
@@ -127,26 +131,25 @@ def _datetime(field: Field, value: Any) -> str | None:
     if value == "":
         return None
     try:
-        moment = datetime.fromisoformat(_iso(value))
-    except ValueError:
+        moment = datetime.fromisoformat(_iso(value, _DATETIME))
+        return stamp_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (OverflowError, ValueError):
         raise _not_deserializable(field, value) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return stamp_of(moment)
 
 
 def _time(field: Field, value: Any) -> str | None:
     if value == "":
         return None
     try:
-        moment = time.fromisoformat(_iso(value))
+        moment = time.fromisoformat(_iso(value, _TIME))
     except ValueError:
         raise _not_deserializable(field, value) from None
     return moment.strftime("%H:%M:%S.000Z")
 
 
-def _iso(value: Any) -> str:
-    if not isinstance(value, str):
+def _iso(value: Any, form: re.Pattern[str]) -> str:
+    """The text, when it has the one form of ISO 8601 that Salesforce reads."""
+    if not isinstance(value, str) or not form.fullmatch(value):
         raise ValueError(value)
     return value
 
