@@ -84,8 +84,8 @@ def _settings(workbook: Workbook) -> Iterator[Finding]:
 
 def _time_zone(workbook: Workbook) -> Iterator[Finding]:
     name, cell = workbook.setting("time_zone"), workbook.setting_cell("time_zone")
-    if name not in _zones():
-        hint = did_you_mean(nearest(name, _zones()))
+    if name not in known_time_zones():
+        hint = did_you_mean(nearest(name, known_time_zones()))
         yield fault_at(cell, "unknown time zone", hint or "a name such as America/New_York")
         return
     date = workbook.setting("earliest_order_date")
@@ -97,7 +97,8 @@ def _time_zone(workbook: Workbook) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
+def known_time_zones() -> frozenset[str]:
+    """Every name a time zone can have here."""
     return frozenset(available_timezones())
 
 

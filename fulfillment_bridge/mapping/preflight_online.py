@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from fulfillment_bridge.domain.org_schema import (
     OrgField,
@@ -17,7 +17,11 @@ from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField, RuleRow, TargetField, Workbook
 from fulfillment_bridge.mapping.findings import Finding, did_you_mean, nearest
 from fulfillment_bridge.mapping.paths import resolve
-from fulfillment_bridge.mapping.preflight_offline import fault_at, warning_at
+from fulfillment_bridge.mapping.preflight_offline import (
+    fault_at,
+    known_time_zones,
+    warning_at,
+)
 from fulfillment_bridge.mapping.rules import (
     DATE_TYPES,
     NUMBER_TYPES,
@@ -48,7 +52,7 @@ class _OnlineCheck:
         self._workbook = workbook
         self._schema = schema
         name = workbook.setting("time_zone")
-        self._zone: tzinfo = ZoneInfo(name) if name in available_timezones() else UTC
+        self._zone: tzinfo = ZoneInfo(name) if name in known_time_zones() else UTC
 
     def findings(self) -> Iterator[Finding]:
         yield from self._objects()
@@ -138,11 +142,7 @@ class _OnlineCheck:
             return
         yield from _unknown_choices(row.value, field, condition.value, row.operator)
         if field.calculated and base == "order":
-            yield warning_at(
-                row.field,
-                f"{field.name} is a formula: its change moves no time stamp, so orders are found "
-                "by a slower sweep every 15 minutes",
-            )
+            yield _rests_on_formula(row.field, field)
 
     def _earliest(self) -> Iterator[Finding]:
         cell = self._workbook.setting_cell("order_date_field")
@@ -154,6 +154,8 @@ class _OnlineCheck:
             yield fault_at(cell, f"{field.name} is {kind_of(field)}", "a date field")
         elif not field.filterable:
             yield fault_at(cell, f"Salesforce cannot filter by {field.name}", "another date field")
+        elif field.calculated:
+            yield _rests_on_formula(cell, field)
 
     def _parents(self) -> Iterator[Finding]:
         """Said once for each relationship, at the first cell that uses it."""
@@ -210,6 +212,14 @@ class _OnlineCheck:
             if field and "." not in row.path:
                 yield from _not_writable(row.target, field)
                 yield from _wrong_target(row, field)
+
+
+def _rests_on_formula(cell: Cell, field: OrgField) -> Finding:
+    return warning_at(
+        cell,
+        f"{field.name} is a formula: its change moves no time stamp, so orders are found by a "
+        "slower sweep every 15 minutes",
+    )
 
 
 def _path_message(fault: PathFault) -> str:

@@ -196,9 +196,10 @@ def _table(layout: SheetLayout, grid: Grid, findings: Findings) -> tuple[Row, ..
         )
         return ()
     columns = _columns(layout, rows[heading][1], findings)
+    said = {place for place, column in columns.items() if column.key != "notes"}
     return tuple(
         _row(layout, number, cells, columns, findings) for number, cells in rows[heading + 1 :]
-        if any(not cell.is_blank for place, cell in enumerate(cells) if place in columns)
+        if any(not cell.is_blank for place, cell in enumerate(cells) if place in said)
     )
 
 

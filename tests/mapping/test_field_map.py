@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,12 +11,11 @@ from fulfillment_bridge.domain.org_schema import Condition, RecordUpdate
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.filling import From
 from fulfillment_bridge.mapping.findings import WorkbookFault
-from fulfillment_bridge.mapping.preflight import excerpt, schema_from_json, schema_to_json
+from fulfillment_bridge.mapping.preflight import check, excerpt, schema_from_json, schema_to_json
 from fulfillment_bridge.mapping.samples import DEMO
 from tests.mapping.orgs import (
     ACME_LINES,
     ACME_ORDER,
-    described,
     field_map_of,
     place_of,
     schema_for,
@@ -135,24 +135,38 @@ def test_explain_knows_that_one_group_is_enough() -> None:
     assert by_row["has lines (OrderItem)"] == (False, True)
 
 
-def test_a_rule_on_a_formula_says_that_it_rests_on_one() -> None:
+def test_a_rule_on_a_formula_is_known_as_one_and_warned_of() -> None:
     """No stamp moves when a formula changes, so a sweep is needed."""
-    product = described("acme", "OrderItem")
-    assert product is not None
-    assert product.fields["totalprice"].calculated
-    settings = {**DEMO["acme"].settings, "order_object": "OrderItem",
-                "order_number_field": "OrderItemNumber", "order_date_field": "",
-                "earliest_order_date": "", "line_object": "OrderItem",
-                "line_order_field": "OriginalOrderItemId"}
-    fields = {"ship_to.name": From("Description"), "ship_to.line_1": From("Description"),
-              "ship_to.city": From("Description"), "ship_to.country": From("constant: US")}
-    rules = (("ready", "1", "TotalPrice", ">", "0", ""),)
+    text = "Description"
+    filling = replace(
+        DEMO["acme"],
+        settings={
+            "order_object": "OrderItem",
+            "order_number_field": "OrderItemNumber",
+            "line_object": "OrderItem",
+            "line_order_field": "OriginalOrderItemId",
+        },
+        rules=(("ready", "1", "TotalPrice", ">", "0", ""),),
+        order_fields={
+            "ship_to.name": From(text),
+            "ship_to.line_1": From(text),
+            "ship_to.city": From(text),
+            "ship_to.country": From("constant: US"),
+        },
+        shipment_fields={},
+        inventory_fields={},
+        value_maps={},
+    )
+    workbook = workbook_of(filling)
+    schema = schema_for(workbook, "acme")
 
-    query = field_map_of("acme", settings=settings, order_fields=fields, rules=rules,
-                         shipment_fields={}).order_query()
+    query = FieldMap(workbook, schema).order_query()
+    warned = {finding.place: finding.message for finding in check(workbook, schema)}
 
     assert query.rests_on_formula
     assert query.earliest is None
+    assert "every 15 minutes" in warned["Rules!C2"]
+    assert "every old order" in warned["Cart!B7"]
 
 
 def test_a_workbook_that_does_not_fit_its_org_makes_no_field_map() -> None:

@@ -227,6 +227,13 @@ def test_hidden_rows_and_comments_change_nothing() -> None:
     assert read_workbook(saved(book)) == workbook_of(DEMO["acme"])
 
 
+def test_a_row_with_nothing_but_a_note_says_nothing() -> None:
+    """People write between the lines."""
+    workbook = read_workbook(changed_file("acme", {"Rules!F9": "ask Wanda about rush orders"}))
+
+    assert workbook == workbook_of(DEMO["acme"])
+
+
 def test_another_format_version_is_refused() -> None:
     """What a later version may mean, this one cannot know."""
     with pytest.raises(WorkbookFault) as raised:
