@@ -173,10 +173,13 @@ class Org:
             raw_rows.update_row(change, object_name, record_id, values, stamped=stamped)
 
     def become(self, organization_id: str) -> None:
-        """Take on another organization id, as after a sandbox refresh."""
+        """Take on another organization id, as after a sandbox refresh; ValueError if it is none."""
+        wanted = normalized(organization_id)
+        if wanted is None or not wanted.startswith("00D"):
+            raise ValueError(f"{organization_id!r} is no organization id")
         with self._lock:
-            self.update_raw("Organization", self.organization_id, {"Id": organization_id})
-            self.organization_id = organization_id
+            self.update_raw("Organization", self.organization_id, {"Id": wanted})
+            self.organization_id = wanted
 
     # Inside
 

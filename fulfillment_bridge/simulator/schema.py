@@ -8,7 +8,9 @@ An org description (``simulator/orgs/*.yaml``) reads::
     is_sandbox: false
     address: {street: 1 Main St, city: Reno, state: NV, postal_code: "89501", country: US}
     limits: {daily_api_requests: 100000}
-    settings: {}                    # any OrgSettings field, e.g. security_token_required
+    settings:                       # any field of OrgSettings, e.g.
+      security_token_required: false
+      commit_lag: [{object: Order, seconds: 60, where: {Status: Draft}}]
     objects:
       Order:                        # a standard object: its custom fields are added
         fields:

@@ -70,8 +70,11 @@ def test_an_org_describes_itself(admin: Desk) -> None:
 
 def test_an_org_may_take_on_another_id(admin: Desk) -> None:
     """As after a refresh of a sandbox."""
-    admin.org.become("00D000000000999AAA")
-    assert admin.column("SELECT Id FROM Organization") == ["00D000000000999AAA"]
+    admin.org.become("00D000000000999")
+    assert admin.column("SELECT Id FROM Organization") == ["00D000000000999EAA"]
+    assert admin.org.organization_id == "00D000000000999EAA"
+    with pytest.raises(ValueError, match="no organization id"):
+        admin.org.become("001000000000001")
 
 
 def test_order_statuses_are_records_with_their_category(admin: Desk) -> None:
