@@ -25,6 +25,7 @@ from fulfillment_bridge.jobs.releasing import (
 from fulfillment_bridge.jobs.write_backs import queue_write_back
 from fulfillment_bridge.mapping.field_map import MappingResult
 from fulfillment_bridge.storage.orders import NewOrder, StoredOrder
+from fulfillment_bridge.storage.switches import CartSwitches
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 CLOSED = ("shipped", "closed_short", "confirmed")
@@ -55,6 +56,7 @@ class OrderIntake:
         self._identity = identity
         self._warehouse = choose_warehouse(self._profile)
         self._has_marker = self._map.order_query().marker is not None
+        self._known_switches: tuple[UnitOfWork, CartSwitches] | None = None
 
     def map(self, orders: Iterable[RawOrder]) -> list[MappedOrder]:
         """Apply the workbook; of a record that comes twice the last reading counts."""
@@ -98,7 +100,7 @@ class OrderIntake:
                 return
             self._unhold(uow, order)
         if order.mapping_version_id == self._active.mapping_version_id:
-            self._release_if_live(uow, order.order_id)
+            self._release_if_live(uow, uow.orders.get(order.order_id))
 
     def cancel(self, uow: UnitOfWork, stored: StoredOrder, record: CanceledRecord) -> None:
         """The org canceled or deleted an order of ours."""
@@ -224,7 +226,7 @@ class OrderIntake:
         if reasons:
             self._tell_held(uow, added, reasons)
         else:
-            self._release_if_live(uow, added.order_id)
+            self._release_if_live(uow, added, is_new=True)
 
     def _new_order(self, order: MappedOrder, reasons: Sequence[HoldReason]) -> NewOrder:
         mapped = order.result.order
@@ -286,7 +288,7 @@ class OrderIntake:
             return
         if stored.state == "held":
             self._unhold(uow, stored)
-        self._release_if_live(uow, stored.order_id)
+        self._release_if_live(uow, uow.orders.get(stored.order_id))
 
     def _changed_too_late(self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder) -> None:
         """The warehouse has it, or may have it: keep what the org says now, and tell a person."""
@@ -321,17 +323,25 @@ class OrderIntake:
         uow.events.add(stored.order_id, self._now, "no_longer_held")
         self._show_status(uow, stored)
 
-    def _release_if_live(self, uow: UnitOfWork, order_id: int) -> None:
-        stored = uow.orders.get(order_id)
+    def _release_if_live(
+        self, uow: UnitOfWork, stored: StoredOrder, *, is_new: bool = False
+    ) -> None:
         mapped = stored.order
-        if mapped is None or not may_be_released(stored, uow.carts.get(self._profile.name)):
+        if mapped is None or not may_be_released(stored, self._switches(uow)):
             self._ctx.counts["not_live"] += 1
             return
         release(uow, stored, mapped, self._profile, at=self._now)
-        uow.orders.set_attention(order_id, None, at=self._now)
+        if stored.attention is not None:
+            uow.orders.set_attention(stored.order_id, None, at=self._now)
         self._ctx.counts["released"] += 1
         if self._has_marker or self._map.writes_status:
-            queue_write_back(uow, stored, at=self._now)
+            queue_write_back(uow, stored, at=self._now, is_new=is_new)
+
+    def _switches(self, uow: UnitOfWork) -> CartSwitches:
+        """Asked once per transaction: a pause that comes meanwhile counts from the next."""
+        if self._known_switches is None or self._known_switches[0] is not uow:
+            self._known_switches = (uow, uow.carts.get(self._profile.name))
+        return self._known_switches[1]
 
     def _show_status(self, uow: UnitOfWork, stored: StoredOrder) -> None:
         if self._map.writes_status:

@@ -49,7 +49,10 @@ def may_be_released(order: StoredOrder, switches: CartSwitches) -> bool:
 def release(
     uow: UnitOfWork, stored: StoredOrder, order: Order, profile: CartProfile, *, at: datetime
 ) -> StoredFulfillmentOrder:
-    """Make the fulfillment order and the message that carries it, in one transaction."""
+    """Make the fulfillment order and the message that carries it, in one transaction.
+
+    The message carries the order as it is now, whatever is edited after it has left.
+    """
     warehouse = choose_warehouse(profile)
     part = uow.fulfillment_orders.add(
         NewFulfillmentOrder(
@@ -62,28 +65,20 @@ def release(
         ),
         at=at,
     )
-    queue_fulfillment_order(uow, part, order, at=at)
-    uow.events.add(stored.order_id, at, "released", warehouse=warehouse.name,
-                   reference=part.reference)  # fmt: skip
-    return part
-
-
-def queue_fulfillment_order(
-    uow: UnitOfWork, part: StoredFulfillmentOrder, order: Order, *, at: datetime
-) -> None:
-    """Queue what the warehouse is asked to ship. The message carries the order as it is now."""
-    earlier = [m for m in uow.outbox.by_order(part.order_id)
-               if m.fulfillment_order_id == part.fulfillment_order_id
-               and m.kind == "fulfillment_order"]  # fmt: skip
+    # The fulfillment order is as new as this transaction, so this is its first message; a later
+    # one, sent again on purpose, counts on from here.
     uow.outbox.enqueue(
         kind="fulfillment_order",
         destination=f"warehouse:{part.warehouse}",
-        idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:{len(earlier) + 1}",
+        idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:1",
         order_id=part.order_id,
         fulfillment_order_id=part.fulfillment_order_id,
         payload={"order": order.content()},
         at=at,
     )
+    uow.events.add(stored.order_id, at, "released", warehouse=warehouse.name,
+                   reference=part.reference)  # fmt: skip
+    return part
 
 
 def wanted_reference(order_number: str) -> str:

@@ -17,13 +17,17 @@ from fulfillment_bridge.storage.shipments import StoredShipment
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 
-def queue_write_back(uow: UnitOfWork, order: StoredOrder, *, at: datetime) -> bool:
+def queue_write_back(
+    uow: UnitOfWork, order: StoredOrder, *, at: datetime, is_new: bool = False
+) -> bool:
     """Queue the news about an order; False where a message that was not tried yet waits.
 
     A message says only that there is news. What is written is read from the store when it is
-    delivered, so one waiting message carries whatever happens before.
+    delivered, so one waiting message carries whatever happens before. An order that ``is_new``
+    in this transaction cannot have one yet.
     """
-    messages = [m for m in uow.outbox.by_order(order.order_id) if m.kind == "write_back"]
+    every = [] if is_new else uow.outbox.by_order(order.order_id)
+    messages = [message for message in every if message.kind == "write_back"]
     if any(m.state == "pending" and m.attempts == 0 for m in messages):
         return False
     return uow.outbox.enqueue(

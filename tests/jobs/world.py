@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from fulfillment_bridge.simulator.server import SimulatorServer
 from fulfillment_bridge.simulator.warehouse.order_files import Order, read_orders
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.orders import StoredOrder
-from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
+from fulfillment_bridge.warehouses.base import WarehouseProfile
 from fulfillment_bridge.warehouses.csv_drop import CsvDropOptions, CsvDropWarehouse
 from tests.salesforce.orgs import TestOrg
 from tests.warehouses.samples import SHIPMENT_HEADING, STOCK_HEADING, UPS_ONE, put
@@ -222,9 +221,10 @@ class World:
 
     def die_in(self, job: str, adapter: Mortal, target: str | None = None) -> None:
         """Run a job in a process that dies in it."""
-        per = load(JOBS[job]).RUNS_PER
+        per_cart = load(JOBS[job]).RUNS_PER == "cart"
+        cart, warehouse = (adapter, None) if per_cart else (None, adapter)
         try:
-            self.run(job, target, **{per: adapter}, worker="mortal")
+            self.run(job, target, cart=cart, warehouse=warehouse, worker="mortal")
         except Killed:
             return
         raise AssertionError(f"{job} survived")
@@ -306,10 +306,12 @@ class World:
         page_size: int = 2000,
         is_sandbox: bool = False,
         filling: Filling = DEMO["globex"],
+        order_fields: Mapping[str, Any] | None = None,
         **profile: Any,
     ) -> Merchant:
         """A merchant with an org of its own, live, its workbook loaded."""
         description = load_description("globex")
+        description["objects"]["Sales_Order__c"]["fields"].update(order_fields or {})
         description |= {"name": f"{name}{next(_NUMBERS)}", "is_sandbox": is_sandbox}
         handle = self.simulator.add_org(description)
         self._stack.callback(self.simulator.remove_org, handle.name)
@@ -392,12 +394,3 @@ def open_world(simulator: SimulatorServer, store: Store, folder: Path) -> Iterat
 def change_filling(**changes: Any) -> Filling:
     """The workbook of these merchants with some of its sheets changed."""
     return replace(DEMO["globex"], **changes)
-
-
-def tracked(quantities: Mapping[str, Decimal]) -> dict[str, int]:
-    """Quantities as whole numbers, easier to read."""
-    return {name: int(quantity) for name, quantity in quantities.items()}
-
-
-Step = Callable[[World], None]
-__all__ = ["Killed", "Merchant", "Mortal", "Warehouse", "World", "open_world"]
