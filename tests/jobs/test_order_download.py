@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from fulfillment_bridge.errors import Misconfigured
-from tests.jobs.world import ADDRESS, START, Mortal, World, change_filling
+from tests.jobs.world import START, Mortal, World, change_filling
 
 
 def test_a_ready_order_is_stored_and_released(world: World) -> None:
@@ -320,86 +317,3 @@ def test_a_column_that_is_gone_names_the_workbook_cell(world: World) -> None:
     user.hidden_fields.setdefault("Sales_Order__c", set()).add("Gift_Note__c")
     with pytest.raises(Exception, match="workbook cell Order fields!"):
         world.run("order_download")
-
-
-@pytest.fixture
-def by_formula(world: World) -> World:
-    """globex is ready when a formula over the customer's account says so."""
-    formula = {"type": "formula", "returns": "checkbox", "label": "May ship",
-               "formula": "Account__r.ShippingCity = 'Reno'"}  # fmt: skip
-    rules = (("ready", "1", "May_Ship__c", "=", "true", ""),)
-    world.add_merchant(
-        "globex", filling=change_filling(rules=rules), order_fields={"May_Ship__c": formula}
-    )
-    return world
-
-
-def test_what_a_formula_makes_ready_is_found_by_id(by_formula: World) -> None:
-    """No stamp of the order moves when its account does; the sweep compares ids."""
-    globex = by_formula.merchants["globex"]
-    [far] = globex.org.insert("Account", {"Name": "Far Ltd", **ADDRESS, "ShippingCity": "Elko"})
-    globex.sell("1001", account_id=far)
-    by_formula.pass_time(minutes=5)
-    assert by_formula.run("order_download", "globex").counts["new"] == 0
-    by_formula.pass_time(hours=3)
-    globex.org.change("Account", far, None, ShippingCity="Reno")
-    ctx = by_formula.run("order_download", "globex")
-    assert ctx.counts["released"] == 1
-
-
-def test_what_a_formula_makes_unready_is_held_and_found_again(by_formula: World) -> None:
-    """Both ways, each with the next sweep and not before."""
-    globex = by_formula.merchants["globex"]
-    globex.sell("1001")
-    by_formula.pass_time(minutes=5)
-    by_formula.run("order_download", "globex")
-    by_formula.pass_time(hours=3)
-    globex.org.change("Account", globex.account_id, None, ShippingCity="Elko")
-    by_formula.run("order_download", "globex")
-    reasons = by_formula.order("1001", "globex").hold_reasons
-    assert [reason.code for reason in reasons] == ["no_longer_ready"]
-    globex.org.change("Account", globex.account_id, None, ShippingCity="Reno")
-    assert by_formula.run("order_download", "globex").counts["released"] == 0
-    by_formula.pass_time(minutes=16)
-    assert by_formula.run("order_download", "globex").counts["released"] == 1
-
-
-def test_two_carts_on_one_org_take_an_order_in_once(world: World) -> None:
-    """The ledger knows the record; the second cart says whose it is."""
-    world.acme.sell("1001")
-    world.pass_time(minutes=5)
-    world.run("order_download")
-    other = replace(world.acme, name="globex", profile=replace(world.acme.profile, name="globex"))
-    world.merchants["globex"] = other
-    world.load_workbook("globex", change_filling())
-    ctx = world.run("order_download", "globex")
-    assert (ctx.counts["new"], ctx.counts["known"]) == (0, 1)
-    assert "belongs to cart acme" in ctx.attention[0]
-
-
-def test_two_downloads_at_once_take_each_order_in_once(world: World) -> None:
-    """Two processes poll the same cart; the store tells them apart."""
-    for number in range(60):
-        world.acme.sell(f"{number:08}")
-    world.pass_time(minutes=5)
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(world.run, "order_download", worker=name) for name in ("one", "two")]
-    assert sum(run.result().counts["new"] for run in runs) == 60
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(world.run, "order_delivery", worker=name) for name in ("one", "two")]
-    assert sum(run.result().counts["sent"] for run in runs) == 60
-    assert sorted(world.references()) == [f"{number:08}" for number in range(60)]
-
-
-def test_stopping_leaves_the_window_open_for_the_next_run(world: World) -> None:
-    """The page in hand is stored; the cursor has not moved on."""
-    globex = world.add_merchant("globex", page_size=200, settle_seconds=0)
-    for number in range(250):
-        globex.sell(f"{number:08}", stamp=START)
-    stopping = threading.Event()
-    stopping.set()
-    ctx = world.run("order_download", "globex", stopping=stopping)
-    assert ctx.counts["new"] == 200
-    with world.store.read() as uow:
-        assert uow.cursors.get("globex").open_window is not None
-    assert world.run("order_download", "globex").counts["new"] == 50
