@@ -175,7 +175,7 @@ def _release_waiting(ctx: JobContext, intake: OrderIntake) -> None:
     name = ctx.need_cart()[1].name
     with ctx.store.read() as uow:
         switches = uow.carts.get(name)
-        ready = uow.orders.held(name)
+        ready = [order for order in uow.orders.held(name) if _codes(order) == {"test_order"}]
         if switches.live_at is not None:
             ready += [o for o in uow.orders.waiting(name) if may_be_released(o, switches)]
     _each(ctx, ready, intake.release_waiting)
@@ -212,4 +212,8 @@ def _became_unready(intake: OrderIntake) -> Callable[[UnitOfWork, StoredOrder], 
 
 
 def _was_unready(order: StoredOrder) -> bool:
-    return any(reason.code == "no_longer_ready" for reason in order.hold_reasons)
+    return "no_longer_ready" in _codes(order)
+
+
+def _codes(order: StoredOrder) -> set[str]:
+    return {reason.code for reason in order.hold_reasons}
