@@ -13,7 +13,11 @@ from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.base import Job, JobContext
 from fulfillment_bridge.logs import bound, get_log
-from fulfillment_bridge.runtime.owner import owner_name, worker_name
+from fulfillment_bridge.runtime.owner import (
+    free_leases_of_the_gone,
+    owner_name,
+    worker_name,
+)
 from fulfillment_bridge.runtime.schedule import Paused, load_job, next_due
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.runs import Outcome, Run
@@ -80,6 +84,8 @@ class Worker:
     def run_now(self, job: str, target: str) -> Run:
         """Run a job by hand, due or not; Retry when it is running right now."""
         claim = self._claim(job, target, by_hand=True)
+        if claim is None and free_leases_of_the_gone(self._store, self._clock):
+            claim = self._claim(job, target, by_hand=True)
         if claim is None:
             raise Retry(
                 f"{job} is running for {target} right now",
