@@ -13,13 +13,10 @@ from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.base import Job, JobContext
 from fulfillment_bridge.logs import bound, get_log
-from fulfillment_bridge.runtime.owner import (
-    free_leases_of_the_gone,
-    owner_name,
-    worker_name,
-)
+from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
 from fulfillment_bridge.runtime.schedule import Paused, load_job, next_due
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.lease_owner import owner_name, worker_name
 from fulfillment_bridge.storage.runs import Outcome, Run
 from fulfillment_bridge.storage.schedule import ScheduleRow
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork

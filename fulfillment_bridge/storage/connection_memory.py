@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +9,7 @@ from dataclasses import dataclass
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import Retry
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.lease_owner import is_gone, owner_name, worker_name
 
 LEASE_SECONDS = 120
 """Longer than any login takes with its time-outs."""
@@ -109,7 +107,7 @@ class StoredConnectionMemory:
     @contextmanager
     def login_lease(self) -> Iterator[None]:
         """Only one process is inside; the others wait, then Retry."""
-        owner = f"{os.getpid()}.{threading.get_ident()}.{uuid.uuid4().hex}"
+        owner = worker_name(owner_name())
         self._wait_for_lease(owner)
         try:
             yield
@@ -131,6 +129,10 @@ class StoredConnectionMemory:
 
     def _take_lease(self, owner: str) -> bool:
         with self._store.begin() as uow:
+            holder = uow.connections.get(self._name).login_lease_owner
+            if holder is not None and is_gone(holder):
+                # Killed in the middle of a login: nobody is at it any more.
+                uow.connections.end_login_lease(self._name, owner=holder)
             return uow.connections.take_login_lease(
                 self._name, owner=owner, now=self._clock.now(), lease_seconds=LEASE_SECONDS
             )

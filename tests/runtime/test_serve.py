@@ -17,15 +17,11 @@ import pytest
 from fulfillment_bridge.clock import Clock, ManualClock, SystemClock
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.runtime.heartbeat import notify
-from fulfillment_bridge.runtime.owner import (
-    free_leases_of_the_gone,
-    is_gone,
-    owner_name,
-    worker_name,
-)
+from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
 from fulfillment_bridge.runtime.serve import Server
 from fulfillment_bridge.runtime.worker import Worker
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.lease_owner import is_gone, owner_name, worker_name
 from tests.runtime.bench import JOB, TARGET, last_run, row_now, schedule_row, worker_that
 from tests.runtime.test_schedule import ALL_OFF
 from tests.storage.samples import NOW, add_order, enqueue, later, release

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -92,3 +94,16 @@ def test_a_login_that_died_frees_the_way_by_itself(store: Store) -> None:
     clock.wait(LEASE_SECONDS)
     with memory_of(store, clock).login_lease():
         pass
+
+
+def test_a_login_whose_process_is_gone_holds_nobody_up(store: Store) -> None:
+    """A service killed in the middle of its login and started again logs in at once."""
+    clock = ManualClock(NOW)
+    program = "from fulfillment_bridge.storage.lease_owner import *; print(owner_name())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    with store.begin() as uow:
+        assert uow.connections.take_login_lease(
+            "acme_org", owner=done.stdout.strip(), now=NOW, lease_seconds=LEASE_SECONDS
+        )
+    with memory_of(store, clock).login_lease():
+        assert clock.now() == NOW
