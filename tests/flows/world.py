@@ -55,8 +55,8 @@ class FlowWorld:
                 if live:
                     go_live(bridge.store, bridge.clock, name, None, actor="test")
 
-    def load(self, bridge: Bridge, name: str) -> None:
-        path = SAMPLES / name / "SalesForce_Data_Mapping.xlsx"
+    def load(self, bridge: Bridge, name: str, *, workbook: str = "") -> None:
+        path = SAMPLES / (workbook or name) / "SalesForce_Data_Mapping.xlsx"
         cart = bridge.cart(name, job="describe")
         load_workbook(bridge.store, bridge.clock, name, cart, path, note="", actor="test")
 
