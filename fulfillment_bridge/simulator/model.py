@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from fulfillment_bridge.simulator.errors import SalesforceError
@@ -18,6 +19,7 @@ ALL_PERMISSIONS = frozenset(
         "ViewSetup",
     }
 )
+LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 OBJECT_ACTIONS = frozenset({"read", "create", "edit", "delete"})
 
 
@@ -103,6 +105,8 @@ class OrgSettings:
 
     ``hidden_records`` and ``read_only_records`` list record ids (18 characters) by
     user name: a simple form of sharing. They bind nobody with View/Modify All Data.
+    Requests for one of ``login_hosts`` come to the host that all orgs share, not to this
+    org's own. While ``bulk_jobs_held``, jobs of the Bulk API wait in their queue.
     """
 
     is_sandbox: bool = False
@@ -116,6 +120,9 @@ class OrgSettings:
     session_seconds: int = 7200
     lockout_after: int = 10
     query_batch_limit: int = 2000
+    password_flow_enabled: bool = False
+    bulk_jobs_held: bool = False
+    login_hosts: list[str] = field(default_factory=lambda: list(LOGIN_HOSTS))
     commit_lag: list[CommitLag] = field(default_factory=list)
     hidden_records: dict[str, set[str]] = field(default_factory=dict)
     read_only_records: dict[str, set[str]] = field(default_factory=dict)
@@ -136,17 +143,59 @@ class QueryResult:
     is_count: bool = False
 
 
+@dataclass(frozen=True)
+class UpdatedIds:
+    """Which records changed in a span of time; what came after ``latest_date_covered`` may lack."""
+
+    ids: list[str]
+    latest_date_covered: datetime
+
+
+@dataclass(frozen=True)
+class DeletedRecord:
+    """A record that was deleted, and when."""
+
+    id: str
+    deleted_date: datetime
+
+
+@dataclass(frozen=True)
+class DeletedRecords:
+    """Which records were deleted in a span of time, and how far the answer reaches."""
+
+    records: list[DeletedRecord]
+    earliest_date_available: datetime
+    latest_date_covered: datetime
+
+
+OperationKind = Literal[
+    "create", "update", "upsert", "delete", "undelete", "hard_delete", "empty_bin"
+]
+
+
 @dataclass
 class Operation:
-    """One record to create, update, upsert or delete."""
+    """One record to create, update, upsert, delete, or take out of the recycle bin.
 
-    kind: Literal["create", "update", "upsert", "delete"]
+    ``hard_delete`` deletes past the recycle bin, ``empty_bin`` removes a record that is in it.
+    """
+
+    kind: OperationKind
     object_name: str
     record_id: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
     external_id_field: str | None = None
     external_id: Any = None
     update_only: bool = False
+
+
+@dataclass(frozen=True)
+class SaveOptions:
+    """What a caller asks of a whole save: the duplicate rule header of REST and SOAP."""
+
+    allow_duplicates: bool = False
+    include_record_details: bool = False
+    run_as_current_user: bool = False
 
 
 @dataclass
