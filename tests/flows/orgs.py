@@ -1,4 +1,5 @@
 """What stories do to an org and read from it, as the merchant's admin would."""
+# ruff: noqa: S608 - these queries are put together from the test's own words
 
 from __future__ import annotations
 
