@@ -17,6 +17,7 @@ ALL_PERMISSIONS = frozenset(
         "EditActivatedOrders",
         "UseAnyApiAuth",
         "ViewSetup",
+        "BulkApiHardDelete",
     }
 )
 LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
@@ -196,6 +197,9 @@ class SaveOptions:
     allow_duplicates: bool = False
     include_record_details: bool = False
     run_as_current_user: bool = False
+
+
+DEFAULT_OPTIONS = SaveOptions()
 
 
 @dataclass

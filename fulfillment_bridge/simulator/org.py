@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fulfillment_bridge.simulator import (
@@ -14,6 +14,7 @@ from fulfillment_bridge.simulator import (
     people,
     raw_rows,
     records,
+    replication,
     soql,
     validation,
 )
@@ -23,11 +24,15 @@ from fulfillment_bridge.simulator.clock import SimulatedClock
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
 from fulfillment_bridge.simulator.ids import IdSource, normalized
 from fulfillment_bridge.simulator.model import (
+    DEFAULT_OPTIONS,
     CommitLag,
+    DeletedRecords,
     Operation,
     OrgSettings,
     QueryResult,
+    SaveOptions,
     SaveResult,
+    UpdatedIds,
     User,
 )
 from fulfillment_bridge.simulator.schema import Schema, SObject
@@ -36,7 +41,21 @@ from fulfillment_bridge.simulator.soql_syntax import Comparison, Item, Literal, 
 from fulfillment_bridge.simulator.store import Store, stamp_of
 from fulfillment_bridge.simulator.values import stored_value
 
-__all__ = ["CommitLag", "Operation", "Org", "OrgSettings", "QueryResult", "SaveResult", "User"]
+__all__ = [
+    "CommitLag",
+    "DeletedRecords",
+    "Operation",
+    "Org",
+    "OrgSettings",
+    "QueryResult",
+    "SaveOptions",
+    "SaveResult",
+    "UpdatedIds",
+    "User",
+]
+
+_BIN_KEPT = timedelta(days=15)
+_BETWEEN_PURGES = timedelta(hours=1)
 
 
 class Org:
@@ -54,6 +73,7 @@ class Org:
         self._store = Store(self.schema)
         self._ids = IdSource(f"{self.name}/{seed}")
         self._numbers = Numbers()
+        self._next_purge = clock.now()
         self.organization_id = self._ids.next("00D")
         profiles = people.Profiles.of(self._ids)
         self.users = people.users_of(description, self._ids, profiles, seed)
@@ -132,13 +152,40 @@ class Org:
             raise not_found()
         return found
 
+    def updated(self, user: User, object_name: str, start: datetime, end: datetime) -> UpdatedIds:
+        """The ids of records made or changed in the span; INVALID_REPLICATION_DATE, 404.
+
+        Seconds do not count; the span is at least a minute and begins within 30 days.
+        """
+        sobject = self._object(user, object_name)
+        replication.check_replicateable(sobject)
+        with self._lock:
+            span = replication.Span(start, end, now=self.clock.now())
+            return replication.updated(self._frame(user), sobject, span)
+
+    def deleted(
+        self, user: User, object_name: str, start: datetime, end: datetime
+    ) -> DeletedRecords:
+        """The records deleted in the span, with the same limits as ``updated``."""
+        sobject = self._object(user, object_name)
+        replication.check_replicateable(sobject, deletable=True)
+        with self._lock:
+            span = replication.Span(start, end, now=self.clock.now())
+            return replication.deleted(self._frame(user), sobject, span)
+
     # Writing
 
     def save(
-        self, user: User, operations: list[Operation], *, all_or_none: bool
+        self,
+        user: User,
+        operations: list[Operation],
+        *,
+        all_or_none: bool,
+        options: SaveOptions = DEFAULT_OPTIONS,
     ) -> list[SaveResult]:
         """Do the operations in one transaction; the results come in their order."""
         with self._lock:
+            self._purge_bin()
             return records.save(self._change(user), operations, all_or_none=all_or_none)
 
     @contextmanager
@@ -187,14 +234,29 @@ class Org:
         self, user: User, text: str, query: Query, *, include_deleted: bool = False
     ) -> QueryResult:
         with self._lock:
-            now = stamp_of(self.clock.now())
-            self._store.reveal(now)
-            self._show_settings()
-            viewer = Viewer(user, now, include_deleted, hidden_records=self._hidden_from(user))
-            frame = Frame(text, self.schema, self._store, viewer)
+            frame = self._frame(user, text, include_deleted=include_deleted)
             if frame.object_at(query.object_name).virtual:
                 return query_access(frame, query, list(self.users.values()), self.settings)
             return soql.run(frame, query)
+
+    def _frame(self, user: User, text: str = "", *, include_deleted: bool = False) -> Frame:
+        """The org as this user sees it now."""
+        now = stamp_of(self.clock.now())
+        self._store.reveal(now)
+        self._purge_bin()
+        self._show_settings()
+        viewer = Viewer(user, now, include_deleted, hidden_records=self._hidden_from(user))
+        return Frame(text, self.schema, self._store, viewer)
+
+    def _purge_bin(self) -> None:
+        """Forget the records that have been in the recycle bin for too long."""
+        now = self.clock.now()
+        if now < self._next_purge:
+            return
+        self._next_purge = now + _BETWEEN_PURGES
+        for sobject in self.schema:
+            if sobject.field("IsDeleted"):
+                self._store.purge_before(sobject, stamp_of(now - _BIN_KEPT))
 
     def _hidden_from(self, user: User) -> frozenset[str]:
         if user.has("ViewAllData"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from fulfillment_bridge.simulator import validation
+from fulfillment_bridge.simulator import recycle_bin, validation
 from fulfillment_bridge.simulator.assign import (
     assigned,
     check_references,
@@ -168,9 +168,33 @@ def delete(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     _check_allowed(change, sobject, "delete", sobject.deletable)
     row = _target(change, sobject, operation)
     rules_of(sobject).before_delete(change, row)
-    _bin(change, sobject, row)
+    recycle_bin.put_in(change, sobject, row)
     rules_of(sobject).after(change, row)
     return SaveResult(row["Id"], success=True)
+
+
+def hard_delete(change: Change, sobject: SObject, operation: Operation) -> SaveResult:
+    """Delete a record, or take it out of the recycle bin, for good."""
+    if not change.user.has("BulkApiHardDelete"):
+        raise no_access()
+    row = change.row(sobject.name, normalized(operation.record_id or ""))
+    if not row.get("IsDeleted"):
+        delete(change, sobject, operation)
+        row = change.row(sobject.name, row["Id"])
+    recycle_bin.remove(change, sobject, row)
+    return SaveResult(row["Id"], success=True)
+
+
+def undelete(change: Change, sobject: SObject, operation: Operation) -> SaveResult:
+    """Bring a record back from the recycle bin."""
+    _check_allowed(change, sobject, "delete", sobject.deletable)
+    return recycle_bin.undelete(change, sobject, operation)
+
+
+def empty_bin(change: Change, sobject: SObject, operation: Operation) -> SaveResult:
+    """Remove a record in the recycle bin for good."""
+    _check_allowed(change, sobject, "delete", sobject.deletable)
+    return recycle_bin.empty(change, sobject, operation)
 
 
 _KINDS: dict[str, Callable[[Change, SObject, Operation], SaveResult]] = {
@@ -178,6 +202,9 @@ _KINDS: dict[str, Callable[[Change, SObject, Operation], SaveResult]] = {
     "update": update,
     "upsert": upsert,
     "delete": delete,
+    "hard_delete": hard_delete,
+    "undelete": undelete,
+    "empty_bin": empty_bin,
 }
 
 
@@ -188,34 +215,6 @@ def several_found(sobject: SObject, field_name: str, record_ids: list[str]) -> M
     error = MultipleMatches(message, sobject.name, tuple(record_ids))
     error.code = "DUPLICATE_EXTERNAL_ID"
     return error
-
-
-def _bin(change: Change, sobject: SObject, row: Row) -> None:
-    """Delete a row after those it takes along; refuse when a child forbids it."""
-    for link in sobject.children:
-        child = change.object(link.object_name)
-        if child.virtual or not child.field("IsDeleted"):
-            continue
-        for each in change.live(child.name, link.field_name, row["Id"]):
-            if link.on_delete == "cascade":
-                _bin(change, child, each)
-            elif link.on_delete == "restrict":
-                raise _still_needed(sobject, row, child, each)
-            else:
-                change.store.update(child, each["Id"], {link.field_name: None})
-    change.update(sobject, row, {"IsDeleted": 1})
-
-
-def _still_needed(sobject: SObject, row: Row, child: SObject, needing: Row) -> Refused:
-    name = row.get("Name") or row["Id"]
-    other = needing.get("OrderNumber") or needing.get("Name") or needing["Id"]
-    return Refused(
-        RecordError(
-            "DELETE_FAILED",
-            f"Your attempt to delete {name} could not be completed because it is associated with "
-            f"the following {child.plural.lower()}.: {other}\n",
-        )
-    )
 
 
 def _target(change: Change, sobject: SObject, operation: Operation) -> Row:

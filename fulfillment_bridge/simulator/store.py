@@ -38,6 +38,7 @@ class Store:
         self._lagging: set[str] = set()
         self._depth = 0
         self._connection.execute('CREATE TABLE "#lag" (object, Id, visible_at, UNIQUE(object, Id))')
+        self._connection.execute('CREATE TABLE "#purged" (object, Id, deleted_at)')
         for sobject in schema:
             if not sobject.virtual:
                 self._create(sobject)
@@ -58,6 +59,12 @@ class Store:
                 self._index(sobject, "SystemModstamp", "Id")
             elif each.external_id or each.unique or _leads_to_children(each):
                 self._index(sobject, name)
+
+        if sobject.field("IsDeleted"):
+            run(
+                f'CREATE INDEX "{sobject.name}#bin" ON "{sobject.name}" ("SystemModstamp", "Id") '
+                'WHERE "IsDeleted" = 1'
+            )
 
     def _index(self, sobject: SObject, *columns: str) -> None:
         listed = ", ".join(f'"{column}"' for column in columns)
@@ -83,10 +90,20 @@ class Store:
     def rows(self, sobject: SObject, column: str, value: Any, *, limit: int = -1) -> list[Row]:
         """The newest states of the records, not deleted, that have this value."""
         alive = 'AND NOT "IsDeleted"' if sobject.field("IsDeleted") else ""
-        cursor = self._connection.execute(
+        return self._select(
             f'SELECT * FROM "{sobject.name}" WHERE "{column}" = ? {alive} LIMIT ?',  # noqa: S608
             (value, limit),
         )
+
+    def deleted_rows(self, sobject: SObject, column: str, value: Any) -> list[Row]:
+        """The records in the recycle bin that have this value."""
+        return self._select(
+            f'SELECT * FROM "{sobject.name}" WHERE "{column}" = ? AND "IsDeleted"',  # noqa: S608
+            (value,),
+        )
+
+    def _select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
+        cursor = self._connection.execute(sql, parameters)
         names = _names(cursor)
         return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
 
@@ -128,6 +145,28 @@ class Store:
                 (*values.values(), record_id),
             )
 
+    def purge(self, sobject: SObject, row: Row) -> None:
+        """Remove a deleted record for good; only its id and when it was deleted remain."""
+        self._connection.execute(
+            'INSERT INTO "#purged" VALUES (?, ?, ?)',
+            (sobject.name, row["Id"], row["SystemModstamp"]),
+        )
+        for table in (sobject.name, f"{sobject.name}#old"):
+            self._connection.execute(f'DELETE FROM "{table}" WHERE Id = ?', (row["Id"],))  # noqa: S608
+        self._connection.execute(
+            'DELETE FROM "#lag" WHERE object = ? AND Id = ?', (sobject.name, row["Id"])
+        )
+
+    def purge_before(self, sobject: SObject, stamp: str) -> None:
+        """Remove for good the records that were deleted before this time."""
+        found = self.read(
+            f'SELECT Id, SystemModstamp FROM "{sobject.name}" '  # noqa: S608 - a declared name
+            'WHERE "IsDeleted" = 1 AND "SystemModstamp" < ?',
+            (stamp,),
+        )
+        for record_id, deleted_at in found:
+            self.purge(sobject, {"Id": record_id, "SystemModstamp": deleted_at})
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """A transaction, or a savepoint inside one; an exception undoes what was written."""
@@ -164,6 +203,18 @@ class Store:
             'INSERT OR REPLACE INTO "#lag" VALUES (?, ?, ?)', (sobject.name, record_id, until)
         )
         self._lagging.add(sobject.name)
+
+    def earliest_hidden(self, sobject: SObject) -> str | None:
+        """The oldest stamp among the new states that queries do not see yet."""
+        if sobject.name not in self._lagging:
+            return None
+        found = self.read(
+            f'SELECT MIN(SystemModstamp) FROM "{sobject.name}" WHERE Id IN '  # noqa: S608
+            '(SELECT Id FROM "#lag" WHERE object = ?)',
+            (sobject.name,),
+        )
+        earliest: str | None = found[0][0]
+        return earliest
 
     def reveal(self, now: str) -> None:
         """Forget the former states of all rows that have become visible by now."""
