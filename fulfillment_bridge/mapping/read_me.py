@@ -48,11 +48,24 @@ _WORDS = (
 )
 
 
+_LINE_POINTS = 15.0
+_MEANING_WIDTH = 100
+
+
+def height_of(text: str, width: float) -> float:
+    """Points a row needs for a wrapped text in a column that many characters wide.
+
+    Not every program works out the heights of rows when it opens a file.
+    """
+    lines = -(-len(text) // max(1, int(width * 0.9)))
+    return _LINE_POINTS * max(1, lines)
+
+
 def write_read_me(sheet: Worksheet, about: str) -> None:
     """Fill the sheet: title, version, sheets, ways to name a source, special words, transforms."""
     sheet.title = READ_ME
     sheet.column_dimensions["A"].width = 30
-    sheet.column_dimensions["B"].width = 100
+    sheet.column_dimensions["B"].width = _MEANING_WIDTH
     rows: list[tuple[str, str, Font | None]] = [
         ("Salesforce data mapping", "", _TITLE),
         (VERSION_LABEL, str(FORMAT_VERSION), _BOLD),
@@ -84,5 +97,7 @@ def _write(sheet: Worksheet, rows: list[tuple[str, str, Font | None]]) -> None:
             cell.alignment = Alignment(vertical="top", wrap_text=place == 2)
             if font is not None and place == 1:
                 cell.font = font
+        taller = 24.0 if font is _TITLE else 0.0
+        sheet.row_dimensions[number].height = max(taller, height_of(meaning, _MEANING_WIDTH))
     sheet["B2"].fill = PatternFill("solid", start_color="E2EFDA")
     sheet.sheet_view.showGridLines = False

@@ -14,6 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.mapping.filling import Filling, Texts
@@ -24,7 +25,7 @@ from fulfillment_bridge.mapping.our_fields import (
     ORDER_FIELDS,
     SHIPMENT_FIELDS,
 )
-from fulfillment_bridge.mapping.read_me import write_read_me
+from fulfillment_bridge.mapping.read_me import height_of, write_read_me
 from fulfillment_bridge.mapping.rules import OPERATORS
 from fulfillment_bridge.mapping.transforms import TRANSFORMS
 
@@ -72,10 +73,25 @@ def _write_sheet(sheet: Worksheet, layout: SheetLayout, rows: Sequence[Texts]) -
         for place, (column, text) in enumerate(zip(layout.columns, row, strict=True), 1):
             cell = sheet.cell(row=number, column=place, value=_typed(column, text))
             _style(cell, column, needed=_is_needed(layout, row))
+        sheet.row_dimensions[number].height = _height(layout, row)
+    _fit_to_page_width(sheet)
     sheet.freeze_panes = "B2"
     sheet.sheet_view.zoomScale = 110
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{max(2, len(rows) + 1)}"
     _add_choices(sheet, layout)
+
+
+def _height(layout: SheetLayout, row: Texts) -> float:
+    pairs = zip(layout.columns, row, strict=True)
+    return max(height_of(text, column.width) for column, text in pairs if column.key != "value")
+
+
+def _fit_to_page_width(sheet: Worksheet) -> None:
+    """A printed sheet is one page wide: merchants sign these off on paper."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _write_heading(sheet: Worksheet, place: int, column: Column) -> None:
