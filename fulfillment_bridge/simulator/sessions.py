@@ -38,6 +38,7 @@ class Session:
     token: str = field(repr=False)
     user: User
     application: str
+    opened_at: datetime
     last_used: datetime
     open: bool = True
 
@@ -58,7 +59,8 @@ class Sessions:
                 if same and self._is_live(session):
                     session.last_used = self.org.clock.now()
                     return session
-            session = Session(self._new_token(), user, application, self.org.clock.now())
+            now = self.org.clock.now()
+            session = Session(self._new_token(), user, application, opened_at=now, last_used=now)
             self._by_token[session.token] = session
             return session
 
@@ -70,6 +72,12 @@ class Sessions:
                 return None
             session.last_used = self.org.clock.now()
             return session
+
+    def peek(self, token: str) -> Session | None:
+        """The live session of this id; looking does not keep it alive."""
+        with self._lock:
+            session = self._by_token.get(token)
+            return session if session is not None and self._is_live(session) else None
 
     def owner(self, token: str | None) -> str | None:
         """Whose session this is or was; for the request log."""
@@ -83,13 +91,14 @@ class Sessions:
             if session := self._by_token.get(token):
                 session.open = False
 
-    def expire(self, username: str | None = None) -> int:
-        """End the sessions of a user, or all; how many were live."""
+    def expire(self, username: str | None = None, *, application: str | None = None) -> int:
+        """End the sessions of a user, of an application, or all; how many were live."""
         with self._lock:
             wanted = [
                 session
                 for session in self._by_token.values()
-                if username is None or session.user.username.lower() == username.lower()
+                if (username is None or session.user.username.lower() == username.lower())
+                and application in (None, session.application)
             ]
             live = sum(self._is_live(session) for session in wanted)
             for session in wanted:
@@ -126,6 +135,14 @@ class LoginDesk:
         self._check_permissions(user)
         with self._lock:
             self._failures.pop(user.username, None)
+        return user
+
+    def identify(self, username: str, password: str) -> User:
+        """The user whose password (with token) this is; raises SalesforceError. No login yet."""
+        user = self.org.users.get(username.lower())
+        if user is None or self._is_locked(user):
+            raise SalesforceError("INVALID_LOGIN", BAD_LOGIN)
+        self._check_password(user, password)
         return user
 
     def unlock(self, username: str) -> None:

@@ -74,11 +74,11 @@ class Simulation:
         try:
             loop = asyncio.get_running_loop()
             org = await loop.run_in_executor(self.pool, self._make, description)
+            scheme = "https" if self.tls else "http"
+            tenant = Tenant.of(org, description, f"{scheme}://{HOST}:{listener.port}")
         except (ValueError, TypeError, KeyError) as error:
             await listener.close()
             raise BadDescription(f"the description of {name}: {error!r}") from error
-        scheme = "https" if self.tls else "http"
-        tenant = Tenant.of(org, description, f"{scheme}://{HOST}:{listener.port}")
         gateway = Gateway(tenant, self.log, self.faults, self.pool, listener.abort)
         await listener.serve(gateway, self.tls.context if self.tls else None)
         opened = OpenOrg(tenant, listener, str(self.tls.ca_file) if self.tls else None)

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from fulfillment_bridge.simulator.locators import Locators
+from fulfillment_bridge.simulator.oauth_consumers import Consumer, Consumers
 from fulfillment_bridge.simulator.org import Org, User
 from fulfillment_bridge.simulator.sessions import LoginDesk, Sessions
 from fulfillment_bridge.simulator.usage import ApiUsage
-
-
-@dataclass(frozen=True)
-class ConnectedApp:
-    """An application that may ask for tokens, and the user it runs as."""
-
-    consumer_key: str
-    consumer_secret: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    run_as: str
-
-    @classmethod
-    def of(cls, org: Org, run_as: str) -> ConnectedApp:
-        """The app every simulated org has; its secrets follow from the org's name and id."""
-        return cls(
-            consumer_key=f"3MVG9{_derived(org, 'consumer key', 40)}.{_derived(org, 'app', 30)}",
-            consumer_secret=_derived(org, "consumer secret", 64).upper(),
-            refresh_token=f"5Aep861{_derived(org, 'refresh token', 60)}",
-            run_as=run_as,
-        )
 
 
 @dataclass
@@ -41,7 +21,7 @@ class Tenant:
     base_url: str
     integration_user: User
     admin_user: User
-    app: ConnectedApp
+    consumers: Consumers
     sessions: Sessions
     desk: LoginDesk
     locators: Locators
@@ -56,11 +36,16 @@ class Tenant:
             base_url=base_url,
             integration_user=integration,
             admin_user=_user_in_role(org, description, "admin"),
-            app=ConnectedApp.of(org, integration.username),
+            consumers=Consumers.of(org, description.get("consumers") or (), integration.username),
             sessions=Sessions(org),
             desk=LoginDesk(org),
             locators=Locators(org.clock),
         )
+
+    @property
+    def app(self) -> Consumer:
+        """The application of the ready line: the first that the description declares."""
+        return self.consumers.all[0]
 
     def charge(self, user: User) -> bool:
         """Count one API call; False when the org has used up its day."""
@@ -97,8 +82,3 @@ def _user_in_role(org: Org, description: Mapping[str, Any], role: str) -> User:
     is_admin = role == "admin"
     users = sorted(org.users.values(), key=lambda user: user.is_admin != is_admin)
     return users[0]
-
-
-def _derived(org: Org, purpose: str, length: int) -> str:
-    seed = f"{org.name}/{org.organization_id}/{purpose}"
-    return hashlib.sha256(seed.encode()).hexdigest()[:length]

@@ -90,4 +90,6 @@ def test_a_soap_session_is_a_token_too(client: OrgClient) -> None:
     url = f"{client.base_url}/services/oauth2/userinfo"
     assert client.http.get(url, timeout=10).json()["user_id"]
     refused = requests.get(url, timeout=10)
+    assert (refused.status_code, refused.text) == (403, "Missing_OAuth_Token")
+    refused = requests.get(url, headers={"Authorization": "Bearer x"}, timeout=10)
     assert (refused.status_code, refused.text) == (403, "Bad_OAuth_Token")
