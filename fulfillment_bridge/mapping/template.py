@@ -54,6 +54,7 @@ def write_workbook(filling: Filling) -> bytes:
     if not isinstance(read_me, Worksheet):  # a new book has one worksheet, always
         raise TypeError("a new workbook has no sheet")
     write_read_me(read_me, filling.about)
+    _fit_to_page_width(read_me)
     rows = filling.rows()
     for layout in SHEETS:
         _write_sheet(book.create_sheet(layout.name), layout, rows[layout.name])
