@@ -12,6 +12,9 @@ from sqlalchemy import select
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import order_events
 
+US = "bridge"
+_ADD = order_events.insert()
+
 
 @dataclass(frozen=True)
 class OrderEvent:
@@ -29,11 +32,21 @@ class Events(Repository):
     """``uow.events``"""
 
     def add(
-        self, order_id: int, at: datetime, event: str, *, actor: str = "bridge", **detail: Any
+        self, order_id: int, at: datetime, event: str, *, actor: str = US, **detail: Any
     ) -> None:
         """Add a line to the story."""
         self._insert(
             order_events, order_id=order_id, at=at, event=event, detail=detail, actor=actor
+        )
+
+    def add_each(self, at: datetime, event: str, details: Mapping[int, Mapping[str, Any]]) -> None:
+        """The same happened to many orders; ``details`` by order id, in the order of the story."""
+        self._change_each(
+            _ADD,
+            [
+                {"order_id": order_id, "at": at, "event": event, "detail": detail, "actor": US}
+                for order_id, detail in details.items()
+            ],
         )
 
     def of(self, order_id: int) -> list[OrderEvent]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import RowMapping, Select, bindparam, or_, select
 
-from fulfillment_bridge.domain.fulfillment import move, order_state
+from fulfillment_bridge.domain.fulfillment import ForbiddenMove, move, order_state
 from fulfillment_bridge.domain.order import HoldReason, Order
 from fulfillment_bridge.storage.repository import Repository, slices
 from fulfillment_bridge.storage.tables import fulfillment_orders, ledger, orders
+
+Row: TypeAlias = RowMapping | Mapping[str, Any]
 
 OWN_STATES = ("new", "held", "released", "canceled")
 NOT_LEFT = ("released", "rejected")
@@ -80,46 +82,43 @@ class Orders(Repository):
 
     def add_if_new(self, new: NewOrder, *, at: datetime) -> StoredOrder | None:
         """Take the order in: held if it has reasons, else new. None if the ledger knows it."""
-        entry = {"organization_id": new.organization_id, "cart_order_id": new.cart_order_id}
-        if not self._insert_if_new(ledger, **entry, cart=new.cart, first_seen_at=at):
-            return None
-        state = "held" if new.hold_reasons else "new"
-        order_id = self._insert(
-            orders,
-            **entry,
-            cart=new.cart,
-            merchant=new.merchant,
-            order_number=new.order_number,
-            state=state,
-            shown_state=state,
-            content=new.order.content() if new.order else None,
-            content_hash=new.order.content_hash() if new.order else "",
-            modstamp=new.modstamp,
-            mapping_version_id=new.mapping_version_id,
-            received_at=at,
-            updated_at=at,
-            hold_reasons=_reasons_json(new.hold_reasons),
-            test_order=new.test_order,
+        return self.add_new([new], at=at).get(new.cart_order_id)
+
+    def add_new(self, news: Sequence[NewOrder], *, at: datetime) -> dict[str, StoredOrder]:
+        """Take in those that the ledger does not know, by record id; see ``add_if_new``.
+
+        The ledger's unique key decides, not a look before: two workers may read the same page.
+        """
+        entries = [{**_ledger_key(new), "cart": new.cart, "first_seen_at": at} for new in news]
+        unknown = {_key(row) for row in self._insert_new(ledger, entries, *_LEDGER_KEY)}
+        rows = {key: row for row in (_new_row(new, at) for new in news)
+                if (key := _key(row)) in unknown}  # fmt: skip
+        ids = {_key(row): row["order_id"] for row in
+               self._insert_new(orders, list(rows.values()), *_LEDGER_KEY, "order_id")}  # fmt: skip
+        self._change_each(
+            _POINT_TO_ORDER,
+            [{"org": key[0], "record": key[1], "order_id": ids[key]} for key in ids],
         )
-        known = ledger.update().values(order_id=order_id)
-        self._change(known.filter_by(**entry))
-        return self.get(order_id)
+        return {
+            key[1]: _stored({**row, "order_id": ids[key], "attention": None})
+            for key, row in rows.items()
+        }
 
     def get(self, order_id: int) -> StoredOrder:
         """The order; KeyError if there is none."""
-        row = self._first(select(orders).where(orders.c.order_id == order_id))
+        row = self._first(_GET, {"wanted": order_id})
         if row is None:
             raise KeyError(order_id)
         return _stored(row)
 
+    def by_ids(self, order_ids: Collection[int]) -> dict[int, StoredOrder]:
+        """Those of the orders that there are, by our own id."""
+        return {row["order_id"]: _stored(row) for row in self._rows_among(_AMONG, order_ids)}
+
     def by_cart_order_ids(self, cart: str, ids: Collection[str]) -> dict[str, StoredOrder]:
         """This cart's orders among those record ids, by record id."""
-        found = {}
-        for some in slices(ids):
-            wanted = orders.c.cart_order_id.in_(some)
-            for row in self._rows(select(orders).where(orders.c.cart == cart, wanted)):
-                found[row["cart_order_id"]] = _stored(row)
-        return found
+        rows = self._rows_among(_OF_CART_AMONG, ids, {"wanted": cart})
+        return {row["cart_order_id"]: _stored(row) for row in rows}
 
     def by_number(self, number: str, cart: str | None = None) -> list[StoredOrder]:
         """Every order with that number, or with that reference at a warehouse."""
@@ -164,14 +163,22 @@ class Orders(Repository):
 
     def set_state(self, order_id: int, state: str, *, at: datetime) -> None:
         """Move the order's own state along the table of moves; leaving ``held`` clears reasons."""
-        own = self.get(order_id).state
         if state not in OWN_STATES:
             raise ValueError(f"{state} is the state of a fulfillment order, not of an order")
+        own = self.get(order_id).state
         if own != state:
             move(own, state)
             reasons: dict[str, Any] = {} if state == "held" else {"hold_reasons": []}
             self._set(order_id, at, state=state, **reasons)
         self.refresh_shown_state(order_id)
+
+    def set_released(self, order_ids: Collection[int], *, at: datetime) -> None:
+        """They have parts now that a warehouse is to ship; ForbiddenMove for one that was held."""
+        for some in slices(set(order_ids)):
+            changed = {"ids": some, "state": "released", "hold_reasons": [], "updated_at": at}
+            if self._change(_RELEASE, changed) != len(some):
+                raise ForbiddenMove(f"one of the orders {some} is not new and cannot be released")
+        self.refresh_shown_states(order_ids)
 
     def set_attention(self, order_id: int, attention: str | None, *, at: datetime) -> None:
         """What a person must look at, in a sentence; None when it is settled."""
@@ -179,10 +186,9 @@ class Orders(Repository):
 
     def touch_stamps(self, stamps: Mapping[int, datetime]) -> None:
         """These orders (ours by id) were seen again, unchanged, with these SystemModstamps."""
-        seen = orders.update().where(orders.c.order_id == bindparam("seen_id"))
-        rows = [{"seen_id": order_id, "seen_at": at} for order_id, at in stamps.items()]
-        if rows:
-            self._connection.execute(seen.values(modstamp=bindparam("seen_at")), rows)
+        self._change_each(
+            _UPDATE, [{"wanted": order_id, "modstamp": at} for order_id, at in stamps.items()]
+        )
 
     def open_ids(self, cart: str) -> list[str]:
         """Record ids of this cart's orders that have not left for a warehouse yet."""
@@ -236,15 +242,24 @@ class Orders(Repository):
 
     def refresh_shown_state(self, order_id: int) -> None:
         """Work out anew what the order shows; called after each change of a part."""
-        own = self._scalar(select(orders.c.state).where(orders.c.order_id == order_id))
-        parts = select(fulfillment_orders.c.state).where(fulfillment_orders.c.order_id == order_id)
-        states = [row["state"] for row in self._rows(parts)]
-        shown = orders.update().where(orders.c.order_id == order_id)
-        self._change(shown.values(shown_state=order_state(own, states)))
+        self.refresh_shown_states([order_id])
+
+    def refresh_shown_states(self, order_ids: Collection[int]) -> None:
+        """The same for many orders."""
+        before: dict[int, tuple[str, str]] = {}
+        parts: dict[int, list[str]] = {}
+        for row in self._rows_among(_STATES, order_ids):
+            before[row["order_id"]] = (row["state"], row["shown_state"])
+            parts.setdefault(row["order_id"], []).extend(filter(None, [row["part"]]))
+        now = {key: order_state(own, parts[key]) for key, (own, _) in before.items()}
+        self._change_each(
+            _UPDATE,
+            [{"wanted": key, "shown_state": now[key]}
+             for key, (_, shown) in before.items() if shown != now[key]],
+        )  # fmt: skip
 
     def _set(self, order_id: int, at: datetime, **values: Any) -> None:
-        row = orders.update().where(orders.c.order_id == order_id)
-        self._change(row.values(updated_at=at, **values))
+        self._change(_UPDATE, {"wanted": order_id, "updated_at": at, **values})
 
     def _many(self, query: Select[Any]) -> list[StoredOrder]:
         return [_stored(row) for row in self._rows(query)]
@@ -269,7 +284,62 @@ def _filtered(query: Select[Any], wanted: OrderFilter) -> Select[Any]:
     return query
 
 
-def _stored(row: RowMapping) -> StoredOrder:
+_LEDGER_KEY = ("organization_id", "cart_order_id")
+_POINT_TO_ORDER = ledger.update().where(
+    ledger.c.organization_id == bindparam("org"), ledger.c.cart_order_id == bindparam("record")
+)
+_GET = select(orders).where(orders.c.order_id == bindparam("wanted"))
+_UPDATE = orders.update().where(orders.c.order_id == bindparam("wanted"))
+_RELEASE = orders.update().where(
+    orders.c.order_id.in_(bindparam("ids", expanding=True)),
+    orders.c.state.in_(("new", "released")),
+)
+_AMONG = select(orders).where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
+_OF_CART_AMONG = select(orders).where(
+    orders.c.cart == bindparam("wanted"),
+    orders.c.cart_order_id.in_(bindparam("ids", expanding=True)),
+)
+_STATES = (
+    select(
+        orders.c.order_id,
+        orders.c.state,
+        orders.c.shown_state,
+        fulfillment_orders.c.state.label("part"),
+    )
+    .outerjoin(fulfillment_orders, fulfillment_orders.c.order_id == orders.c.order_id)
+    .where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _ledger_key(new: NewOrder) -> dict[str, str]:
+    return {"organization_id": new.organization_id, "cart_order_id": new.cart_order_id}
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row["organization_id"], row["cart_order_id"]
+
+
+def _new_row(new: NewOrder, at: datetime) -> dict[str, Any]:
+    state = "held" if new.hold_reasons else "new"
+    return {
+        **_ledger_key(new),
+        "cart": new.cart,
+        "merchant": new.merchant,
+        "order_number": new.order_number,
+        "state": state,
+        "shown_state": state,
+        "content": new.order.content() if new.order else None,
+        "content_hash": new.order.content_hash() if new.order else "",
+        "modstamp": new.modstamp,
+        "mapping_version_id": new.mapping_version_id,
+        "received_at": at,
+        "updated_at": at,
+        "hold_reasons": _reasons_json(new.hold_reasons),
+        "test_order": new.test_order,
+    }
+
+
+def _stored(row: Row) -> StoredOrder:
     values = dict(row)
     values["hold_reasons"] = tuple(HoldReason(**reason) for reason in values["hold_reasons"])
     return StoredOrder(**values)

@@ -2,18 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
-from fulfillment_bridge.storage.repository import Repository
+from fulfillment_bridge.storage.repository import Repository, slices
 from fulfillment_bridge.storage.tables import outbox
 
 OPEN_STATES = ("pending", "sending", "unknown")
 _ROW = outbox.c
+_NO_LEASE = {"lease_owner": None, "lease_until": None}
+
+_DUE = and_(_ROW.state == "pending", _ROW.next_attempt_at <= bindparam("now"))
+_ABANDONED = and_(_ROW.state == "sending", _ROW.lease_until <= bindparam("now"))
+_AMONG = _ROW.message_id.in_(bindparam("ids", expanding=True))
+_OF_WORKER = and_(_ROW.state == "sending", _ROW.lease_owner == bindparam("worker"))
+_FREE = (
+    select(_ROW.message_id, _ROW.state)
+    .where(_ROW.destination == bindparam("to"), _ROW.kind == bindparam("about"))
+    .where(or_(_DUE, _ABANDONED))
+    .order_by(_ROW.next_attempt_at, _ROW.message_id)
+    .limit(bindparam("most"))
+    # PostgreSQL passes over what others are claiming; SQLite has one writer anyway.
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    outbox.update()
+    .where(_AMONG, or_(_DUE, _ABANDONED))
+    .values(
+        state="sending",
+        attempts=_ROW.attempts + 1,
+        lease_owner=bindparam("worker"),
+        lease_until=bindparam("until"),
+    )
+)
+_TAKEN = (
+    select(outbox)
+    .where(_AMONG, _OF_WORKER, _ROW.lease_until == bindparam("until"))
+    .order_by(_ROW.next_attempt_at, _ROW.message_id)
+)
+_FIX = outbox.update().where(
+    _ROW.message_id == bindparam("wanted"), _OF_WORKER, _ROW.submission_name.is_(None)
+)
+_MINE = outbox.update().where(_AMONG, _OF_WORKER)
+_MINE_BACK = _MINE.returning(_ROW.message_id)
+_PUT_BACK = _MINE.values(state="pending", attempts=_ROW.attempts - 1, **_NO_LEASE)
+_OF_ORDER = (
+    select(outbox).where(_ROW.order_id == bindparam("wanted")).order_by(_ROW.message_id)
+)
+_ABOUT_ORDERS = and_(
+    _ROW.kind == bindparam("about"), _ROW.order_id.in_(bindparam("ids", expanding=True))
+)
+_BUSY = (
+    select(_ROW.order_id, func.max(_ROW.lease_until).label("until"))
+    .where(_ABOUT_ORDERS, _ROW.state == "sending", _ROW.lease_owner != bindparam("worker"))
+    .where(_ROW.lease_until > bindparam("now"))
+    .group_by(_ROW.order_id)
+)
+_UNTRIED = and_(_ROW.state == "pending", _ROW.attempts == 0)
+_TALLY = (
+    select(
+        _ROW.order_id,
+        func.count().label("ever"),
+        func.max(case((_UNTRIED, 1), else_=0)).label("untried"),
+    )
+    .where(_ABOUT_ORDERS)
+    .group_by(_ROW.order_id)
+)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Messages of one kind about one order: ``ever`` counts them all."""
+
+    ever: int = 0
+    untried: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +112,18 @@ class Message:
         return self.attempts <= 1
 
 
+@dataclass(frozen=True)
+class NewMessage:
+    """What to queue. ``destination`` is ``warehouse:NAME`` or ``cart:NAME``."""
+
+    kind: str
+    destination: str
+    idempotency_key: str
+    order_id: int
+    fulfillment_order_id: int | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Outbox(Repository):
     """``uow.outbox``. Whoever claimed a message names itself again to say how it ended.
 
@@ -64,23 +142,25 @@ class Outbox(Repository):
         payload: Mapping[str, Any] | None = None,
         not_before: datetime | None = None,
     ) -> bool:
-        """Queue a message; False when one with this key was queued before, whatever became of it.
-
-        ``destination`` is ``warehouse:NAME`` or ``cart:NAME``.
-        """
-        return self._insert_if_new(
-            outbox,
-            kind=kind,
-            destination=destination,
-            idempotency_key=idempotency_key,
-            order_id=order_id,
-            fulfillment_order_id=fulfillment_order_id,
-            payload=dict(payload or {}),
-            state="pending",
-            attempts=0,
-            created_at=at,
-            next_attempt_at=not_before or at,
+        """Queue a message; False when one with this key was queued, whatever became of it."""
+        new = NewMessage(
+            kind, destination, idempotency_key, order_id, fulfillment_order_id, payload or {}
         )
+        return bool(self.enqueue_all([new], at=at, not_before=not_before))
+
+    def enqueue_all(
+        self, news: Sequence[NewMessage], *, at: datetime, not_before: datetime | None = None
+    ) -> set[str]:
+        """Queue many; the idempotency keys of those that were not queued before."""
+        waiting = {
+            "state": "pending",
+            "attempts": 0,
+            "created_at": at,
+            "next_attempt_at": not_before or at,
+        }
+        rows = [{**vars(new), "payload": dict(new.payload), **waiting} for new in news]
+        added = self._insert_new(outbox, rows, "idempotency_key")
+        return {row["idempotency_key"] for row in added}
 
     def claim(
         self,
@@ -93,37 +173,55 @@ class Outbox(Repository):
         limit: int = 100,
     ) -> list[Message]:
         """Take messages that are due, or whose worker's lease ran out, oldest first."""
-        due = and_(_ROW.state == "pending", _ROW.next_attempt_at <= now)
-        abandoned = and_(_ROW.state == "sending", _ROW.lease_until <= now)
-        candidates = (
-            select(_ROW.message_id, _ROW.state)
-            .where(_ROW.destination == destination, _ROW.kind == kind, or_(due, abandoned))
-            .order_by(_ROW.next_attempt_at, _ROW.message_id)
-            .limit(limit)
-            # PostgreSQL passes over what others are claiming; SQLite has one writer anyway.
-            .with_for_update(skip_locked=True)
-        )
-        until = now + timedelta(seconds=lease_seconds)
-        taken = []
-        for row in self._rows(candidates):
-            still_free = due if row["state"] == "pending" else abandoned
-            if self._take(row["message_id"], still_free, worker, until):
-                claimed = self.get(row["message_id"])
-                taken.append(replace(claimed, was_interrupted=row["state"] == "sending"))
-        return taken
+        asked = {"to": destination, "about": kind, "now": now, "most": limit}
+        found = {row["message_id"]: row["state"] for row in self._rows(_FREE, asked)}
+        if not found:
+            return []
+        mine = {
+            "worker": worker,
+            "until": now + timedelta(seconds=lease_seconds),
+            "now": now,
+            "ids": list(found),
+        }
+        self._change(_TAKE, mine)
+        return [
+            Message(**row, was_interrupted=found[row["message_id"]] == "sending")
+            for row in self._rows(_TAKEN, mine)
+        ]
 
     def fix_submission(self, message_id: int, worker: str, *, name: str, body: bytes) -> bool:
         """Fix once and for all what is sent and under which name; later calls change nothing."""
-        unfixed = self._mine(message_id, worker).where(_ROW.submission_name.is_(None))
-        return self._change(unfixed.values(submission_name=name, submission_body=body)) == 1
+        fixed = {"wanted": message_id, "worker": worker}
+        return self._change(_FIX, {**fixed, "submission_name": name, "submission_body": body}) == 1
+
+    def fix_submissions(self, fixed: Mapping[int, tuple[str, bytes]], worker: str) -> None:
+        """The same for many, by message id."""
+        self._change_each(
+            _FIX,
+            [
+                {
+                    "wanted": message_id,
+                    "worker": worker,
+                    "submission_name": name,
+                    "submission_body": body,
+                }
+                for message_id, (name, body) in fixed.items()
+            ],
+        )
 
     def extend(self, message_id: int, worker: str, *, until: datetime) -> bool:
         """Keep the claim for longer."""
-        return self._change(self._mine(message_id, worker).values(lease_until=until)) == 1
+        mine = {"ids": [message_id], "worker": worker}
+        return self._change(_MINE, {**mine, "lease_until": until}) == 1
 
     def settle(self, message_id: int, worker: str, *, at: datetime) -> bool:
         """Delivered."""
-        return self._end(message_id, worker, state="done", settled_at=at)
+        return message_id in self.settle_all([message_id], worker, at=at)
+
+    def settle_all(self, ids: Collection[int], worker: str, *, at: datetime) -> set[int]:
+        """Delivered; those of the messages that were still this worker's."""
+        ended = {"worker": worker, "state": "done", "settled_at": at, **_NO_LEASE}
+        return {row["message_id"] for row in self._rows_among(_MINE_BACK, ids, ended)}
 
     def back_off(
         self, message_id: int, worker: str, *, error: str, next_attempt_at: datetime, at: datetime
@@ -140,7 +238,11 @@ class Outbox(Repository):
 
     def put_back(self, message_id: int, worker: str) -> bool:
         """Claimed but never tried: as if it had not been claimed."""
-        return self._end(message_id, worker, state="pending", attempts=_ROW.attempts - 1)
+        return self.put_all_back([message_id], worker) == 1
+
+    def put_all_back(self, ids: Collection[int], worker: str) -> int:
+        """The same for many; how many were still this worker's."""
+        return sum(self._change(_PUT_BACK, {"ids": some, "worker": worker}) for some in slices(ids))
 
     def bury(self, message_id: int, worker: str, *, error: str, at: datetime) -> bool:
         """A dead letter: a person must act."""
@@ -194,8 +296,20 @@ class Outbox(Repository):
 
     def by_order(self, order_id: int) -> list[Message]:
         """Every message about an order, oldest first."""
-        wanted = select(outbox).where(_ROW.order_id == order_id)
-        return [Message(**row) for row in self._rows(wanted.order_by(_ROW.message_id))]
+        return [Message(**row) for row in self._rows(_OF_ORDER, {"wanted": order_id})]
+
+    def being_sent_by_others(
+        self, kind: str, order_ids: Collection[int], *, worker: str, now: datetime
+    ) -> dict[int, datetime]:
+        """Orders about which another worker is sending such a message now; until when at most."""
+        asked = {"about": kind, "worker": worker, "now": now}
+        rows = self._rows_among(_BUSY, order_ids, asked)
+        return {row["order_id"]: row["until"] for row in rows}
+
+    def tally(self, kind: str, order_ids: Collection[int]) -> dict[int, Tally]:
+        """By order id: how many such messages there ever were, and whether one waits untried."""
+        rows = self._rows_among(_TALLY, order_ids, {"about": kind})
+        return {row["order_id"]: Tally(row["ever"], bool(row["untried"])) for row in rows}
 
     def find(
         self,
@@ -230,25 +344,6 @@ class Outbox(Repository):
         found: datetime | None = self._scalar(wanted)
         return found
 
-    def _take(self, message_id: int, still_free: Any, worker: str, until: datetime) -> bool:
-        took = outbox.update().where(_ROW.message_id == message_id, still_free)
-        values = {
-            "state": "sending",
-            "attempts": _ROW.attempts + 1,
-            "lease_owner": worker,
-            "lease_until": until,
-        }
-        return self._change(took.values(values)) == 1
-
-    def _mine(self, message_id: int, worker: str) -> Any:
-        return outbox.update().where(
-            _ROW.message_id == message_id,
-            _ROW.state == "sending",
-            _ROW.lease_owner == worker,
-        )
-
     def _end(self, message_id: int, worker: str, **values: Any) -> bool:
-        ended = self._mine(message_id, worker).values(
-            lease_owner=None, lease_until=None, **values
-        )
-        return self._change(ended) == 1
+        mine = {"ids": [message_id], "worker": worker}
+        return self._change(_MINE, {**mine, **_NO_LEASE, **values}) == 1

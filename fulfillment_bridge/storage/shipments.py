@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from fulfillment_bridge.domain.fulfillment import Shipment
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
@@ -22,6 +22,24 @@ from fulfillment_bridge.storage.tables import (
 
 Taken = Literal["new", "replaced", "same", "older"]
 _ROW = shipments.c
+
+_OF_PART = (
+    select(shipments)
+    .where(_ROW.fulfillment_order_id == bindparam("wanted"))
+    .order_by(_ROW.shipment_id)
+)
+_OF_ORDERS = (
+    select(shipments, fulfillment_orders.c.order_id)
+    .join(
+        fulfillment_orders,
+        fulfillment_orders.c.fulfillment_order_id == _ROW.fulfillment_order_id,
+    )
+    .where(fulfillment_orders.c.order_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_ROW.shipment_id)
+)
+_WRITTEN = shipments.update().where(
+    _ROW.shipment_id == bindparam("wanted"), _ROW.content_hash == bindparam("shown")
+)
 
 
 @dataclass(frozen=True)
@@ -83,10 +101,9 @@ class Shipments(Repository):
             "received_at": at,
         }
         key = _key(part, shipment)
-        if self._insert_if_new(
-            shipments, **key, **values, fulfillment_order_id=part.fulfillment_order_id
-        ):
-            return "new", self._by_key(key)
+        row: dict[str, Any] = {**values, **key, "fulfillment_order_id": part.fulfillment_order_id}
+        for added in self._insert_new(shipments, [row], "shipment_id"):
+            return "new", StoredShipment(**row, **added, written_back_at=None)
         taken = self._replace(self._by_key(key), values, at)
         return taken, self._by_key(key)
 
@@ -99,16 +116,20 @@ class Shipments(Repository):
 
     def by_fulfillment_order(self, fulfillment_order_id: int) -> list[StoredShipment]:
         """Its shipments, oldest first."""
-        wanted = _ROW.fulfillment_order_id == fulfillment_order_id
-        return self._many(select(shipments).where(wanted))
+        rows = self._rows(_OF_PART, {"wanted": fulfillment_order_id})
+        return [StoredShipment(**row) for row in rows]
 
     def by_order(self, order_id: int) -> list[StoredShipment]:
         """The shipments of all parts of an order, oldest first."""
-        parts = fulfillment_orders.c
-        joined = select(shipments).join(
-            fulfillment_orders, parts.fulfillment_order_id == _ROW.fulfillment_order_id
-        )
-        return self._many(joined.where(parts.order_id == order_id))
+        return self.by_orders([order_id])[order_id]
+
+    def by_orders(self, order_ids: Collection[int]) -> dict[int, list[StoredShipment]]:
+        """The same for many, by order id; an order without shipments has an empty list."""
+        found: dict[int, list[StoredShipment]] = {order_id: [] for order_id in order_ids}
+        for row in self._rows_among(_OF_ORDERS, order_ids):
+            values = dict(row)
+            found[values.pop("order_id")].append(StoredShipment(**values))
+        return found
 
     def orders_written_back(self, cart: str) -> int:
         """How many of a cart's orders show all their shipments in the cart."""
@@ -131,10 +152,20 @@ class Shipments(Repository):
 
     def mark_written_back(self, shipment: StoredShipment, *, at: datetime) -> bool:
         """The cart shows this shipment; False when newer news replaced it meanwhile."""
-        row = shipments.update().where(
-            _ROW.shipment_id == shipment.shipment_id, _ROW.content_hash == shipment.content_hash
+        row = {"wanted": shipment.shipment_id, "shown": shipment.content_hash}
+        return self._change(_WRITTEN, {**row, "written_back_at": at}) == 1
+
+    def mark_all_written_back(
+        self, shown: Collection[StoredShipment], *, at: datetime
+    ) -> None:
+        """The same for many."""
+        self._change_each(
+            _WRITTEN,
+            [
+                {"wanted": one.shipment_id, "shown": one.content_hash, "written_back_at": at}
+                for one in shown
+            ],
         )
-        return self._change(row.values(written_back_at=at)) == 1
 
     def _replace(self, old: StoredShipment, values: dict[str, Any], at: datetime) -> Taken:
         if values["sequence"] < old.sequence:
