@@ -1,4 +1,9 @@
-"""The SOAP API of a simulated org: getting in and out, who am I, what time is it."""
+"""The SOAP API of a simulated org: the partner API, and of the enterprise API what has no records.
+
+soap_envelope reads and writes envelopes · soap_login sessions · soap_query, soap_records queries
+and records as XML · soap_values, soap_save records that are sent · soap_describe the schema ·
+soap_replication what changed since.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fulfillment_bridge.simulator import soap_envelope
+from fulfillment_bridge.simulator import (
+    soap_describe,
+    soap_envelope,
+    soap_login,
+    soap_query,
+    soap_replication,
+    soap_save,
+)
 from fulfillment_bridge.simulator.call import XML_TYPE, Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.org import User
 from fulfillment_bridge.simulator.sessions import Session, check_api_access
-from fulfillment_bridge.simulator.soap_envelope import BadEnvelope, Envelope, element
+from fulfillment_bridge.simulator.soap_envelope import ClientFault, Envelope, element
+from fulfillment_bridge.simulator.soap_request import Result, SoapRequest
 from fulfillment_bridge.simulator.tenant import Tenant
 
 OLDEST_VERSION = 31
@@ -25,16 +38,58 @@ LARGEST_PEEK = 1024 * 1024
 ADDRESS = re.compile(r"/services/Soap/([uc])/(\d+)(?:\.0)?(?:/\w*)?/?")
 BAD_VERSION = "Invalid Api version specified on URL"
 LIMIT_REACHED = "TotalRequests Limit exceeded."
+NOT_AVAILABLE = "Operation not available or permitted"
+
+Handler = Callable[[SoapRequest], Result]
+
+# Their messages carry no records, so the enterprise API has them in the same form.
+COMMON_OPERATIONS: dict[str, Handler] = {
+    "logout": soap_login.logout,
+    "getServerTimestamp": soap_login.get_server_timestamp,
+    "getUserInfo": soap_login.get_user_info,
+    "describeGlobal": soap_describe.describe_global,
+    "describeSObject": soap_describe.describe_sobject,
+    "describeSObjects": soap_describe.describe_sobjects,
+    "getUpdated": soap_replication.get_updated,
+    "getDeleted": soap_replication.get_deleted,
+    "delete": soap_save.delete,
+    "undelete": soap_save.undelete,
+    "emptyRecycleBin": soap_save.empty_recycle_bin,
+}
+PARTNER_OPERATIONS: dict[str, Handler] = {
+    "query": soap_query.query,
+    "queryAll": soap_query.query_all,
+    "queryMore": soap_query.query_more,
+    "retrieve": soap_query.retrieve,
+    "create": soap_save.create,
+    "update": soap_save.update,
+    "upsert": soap_save.upsert,
+}
+OPERATIONS = {"u": {**COMMON_OPERATIONS, **PARTNER_OPERATIONS}, "c": COMMON_OPERATIONS}
+# A real org would do these; here they are refused with words a real org has, too.
+_MISSING = """
+    changeOwnPassword convertLead deleteByExample describeAllTabs describeAppMenu
+    describeApprovalLayout describeAvailableQuickActions describeCompactLayouts
+    describeDataCategoryGroupStructures describeDataCategoryGroups describeDataCategoryMappings
+    describeGlobalTheme describeKnowledgeSettings describeLayout describeNouns
+    describePathAssistants describePrimaryCompactLayouts describeQuickActions
+    describeQuickActionsForRecordType describeSObjectListViews describeSearchLayouts
+    describeSearchScopeOrder describeSearchableEntities describeSoftphoneLayout
+    describeSoqlListViews describeTabs describeTheme describeVisualForce executeListView
+    findDuplicates findDuplicatesByIds invalidateSessions merge performQuickActions process
+    renderEmailTemplate renderStoredEmailTemplate resetPassword retrieveMassQuickActionTemplates
+    retrieveQuickActionTemplates search sendEmail sendEmailMessage setPassword
+"""
+NOT_SIMULATED = frozenset(_MISSING.split())
 
 
 @dataclass(frozen=True)
-class SoapRequest:
-    """An operation at the address of one API family and version."""
+class Door:
+    """Where a request came in: the org, the family of API and the version."""
 
     tenant: Tenant
     family: str
     version: int
-    envelope: Envelope
 
 
 def is_soap(call: Call) -> bool:
@@ -44,139 +99,91 @@ def is_soap(call: Call) -> bool:
 
 def peek(call: Call) -> tuple[str | None, str | None, str | None]:
     """User name at login, session id, and the client's name, as far as the body tells them."""
-    if len(call.body) > LARGEST_PEEK:
-        return None, None, None
-    try:
-        envelope = soap_envelope.parse(call.body)
-    except BadEnvelope:
+    envelope = _peeked(call)
+    if envelope is None:
         return None, None, None
     username = envelope.argument("username") if envelope.operation == "login" else None
     session_id = envelope.header_value("SessionHeader", "sessionId")
     return username, session_id, envelope.header_value("CallOptions", "client")
 
 
+def operation_of(call: Call) -> str | None:
+    """The name of the operation that a request asks for, as far as the body tells it."""
+    envelope = _peeked(call)
+    return envelope.operation if envelope else None
+
+
 def answer(tenant: Tenant, call: Call) -> Answer:
     """The answer to a SOAP call; every refusal is a fault with HTTP status 500."""
     match = ADDRESS.fullmatch(call.path)
-    family, version = (match[1], int(match[2])) if match else ("u", 0)
+    door = Door(tenant, *((match[1], int(match[2])) if match else ("u", 0)))
     try:
         if fault := _transport_fault(call):
-            return _refused(soap_envelope.client_fault(family, fault))
+            raise ClientFault(fault)
         envelope = soap_envelope.parse(call.body)
-        return _run(SoapRequest(tenant, family, version, envelope), call)
-    except BadEnvelope as error:
-        return _refused(soap_envelope.client_fault(family, str(error)))
+        _check(door, envelope)
+        if envelope.operation == "login":
+            return _login(door, envelope, size=len(call.body))
+        return _run(
+            SoapRequest(tenant, door.family, door.version, envelope, _session(door, envelope))
+        )
+    except ClientFault as error:
+        return _refused(soap_envelope.client_fault(door.family, str(error)))
     except SalesforceError as error:
-        return _refused(soap_envelope.fault(family, error.code, error.message))
+        return _refused(soap_envelope.fault(door.family, error.code, error.message))
+
+
+def _peeked(call: Call) -> Envelope | None:
+    if len(call.body) > LARGEST_PEEK:
+        return None
+    try:
+        return soap_envelope.parse(call.body)
+    except ClientFault:
+        return None
 
 
 def _transport_fault(call: Call) -> str | None:
     if call.method != "POST":
         return f"HTTP method {call.method} is not allowed"
+    if call.content_type != "text/xml":
+        return "content-type of the request should be text/xml"
     if "soapaction" not in call.headers:
         return "SOAPAction HTTP header missing"
     return None
 
 
-def _run(request: SoapRequest, call: Call) -> Answer:
-    envelope = request.envelope
-    operation = OPERATIONS.get(envelope.operation)
-    namespace = soap_envelope.NAMESPACES[request.family]
-    if not OLDEST_VERSION <= request.version <= NEWEST_VERSION:
+def _check(door: Door, envelope: Envelope) -> None:
+    """Refuse versions and operations that there are not."""
+    if not OLDEST_VERSION <= door.version <= NEWEST_VERSION:
         raise SalesforceError("UNSUPPORTED_API_VERSION", BAD_VERSION)
-    if operation is None or envelope.namespace != namespace:
+    names = {"login", *OPERATIONS["u"], *NOT_SIMULATED}
+    if envelope.operation not in names or envelope.namespace != _namespace(door):
         name = f"{{{envelope.namespace}}}{envelope.operation}"
         text = f"No operation available for request {name}, please check the WSDL for the service."
-        return _refused(soap_envelope.client_fault(request.family, text))
-    if envelope.operation == "login" and len(call.body) > LARGEST_LOGIN:
+        raise ClientFault(text)
+
+
+def _namespace(door: Door) -> str:
+    return soap_envelope.NAMESPACES[door.family]
+
+
+def _login(door: Door, envelope: Envelope, *, size: int) -> Answer:
+    if door.version > LAST_LOGIN_VERSION:
+        raise SalesforceError("UNSUPPORTED_API_VERSION", BAD_VERSION)
+    if size > LARGEST_LOGIN:
         text = "The login request exceeds the largest size of 10 KB"
         raise SalesforceError("EXCEEDED_MAX_SIZE_REQUEST", text)
-    return operation(request)
+    user = door.tenant.desk.check(envelope.argument("username"), envelope.argument("password"))
+    _charge(door.tenant, user)
+    session = door.tenant.sessions.enter(user)
+    result = soap_login.login_result(door.tenant, door.family, door.version, session)
+    text = soap_envelope.answer(door.family, "login", result)
+    return Answer(200, text=text, content_type=XML_TYPE, charged=1)
 
 
-def _login(request: SoapRequest) -> Answer:
-    if request.version > LAST_LOGIN_VERSION:
-        raise SalesforceError("UNSUPPORTED_API_VERSION", BAD_VERSION)
-    username = request.envelope.argument("username")
-    user = request.tenant.desk.check(username, request.envelope.argument("password"))
-    _charge(request, user)
-    session = request.tenant.sessions.enter(user)
-    return _done(request, "login", f"<result>{_login_result(request, session)}</result>", header="")
-
-
-def _login_result(request: SoapRequest, session: Session) -> str:
-    org = request.tenant.org
-    place = f"{request.version}.0/{org.organization_id[:15]}"
-    base = f"{request.tenant.base_url}/services/Soap"
-    return "".join(
-        (
-            element("metadataServerUrl", f"{base}/m/{place}"),
-            element("passwordExpired", False),
-            element("sandbox", org.settings.is_sandbox),
-            element("serverUrl", f"{base}/{request.family}/{place}"),
-            element("sessionId", session.token),
-            element("userId", session.user.user_id),
-            f"<userInfo>{_user_info(request.tenant, session.user)}</userInfo>",
-        )
-    )
-
-
-def _user_info(tenant: Tenant, user: User) -> str:
-    org = tenant.org
-    values: tuple[tuple[str, str | bool | int | None], ...] = (
-        ("accessibilityMode", False),
-        ("chatterExternal", False),
-        ("currencySymbol", "$"),
-        ("orgAttachmentFileSizeLimit", 5242880),
-        ("orgDefaultCurrencyIsoCode", "USD"),
-        ("orgDefaultCurrencyLocale", "en_US"),
-        ("orgDisallowHtmlAttachments", False),
-        ("orgHasPersonAccounts", False),
-        ("organizationId", org.organization_id),
-        ("organizationMultiCurrency", False),
-        ("organizationName", org.label),
-        ("profileId", user.profile_id),
-        ("roleId", None),
-        ("sessionSecondsValid", org.settings.session_seconds),
-        ("userDefaultCurrencyIsoCode", None),
-        ("userEmail", user.email),
-        ("userFullName", user.full_name),
-        ("userId", user.user_id),
-        ("userLanguage", "en_US"),
-        ("userLocale", "en_US"),
-        ("userName", user.username),
-        ("userTimeZone", "America/Los_Angeles"),
-        ("userType", "Standard"),
-        ("userUiSkin", "Theme3"),
-    )
-    return "".join(element(name, value) for name, value in values)
-
-
-def _logout(request: SoapRequest) -> Answer:
-    session = _session(request)
-    _charge(request, session.user)
-    request.tenant.sessions.close(session.token)
-    return _done(request, "logout", "")
-
-
-def _get_server_timestamp(request: SoapRequest) -> Answer:
-    _charge(request, _session(request).user)
-    now = request.tenant.org.clock.now()
-    stamp = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
-    result = f"<result>{element('timestamp', stamp)}</result>"
-    return _done(request, "getServerTimestamp", result)
-
-
-def _get_user_info(request: SoapRequest) -> Answer:
-    user = _session(request).user
-    _charge(request, user)
-    result = f"<result>{_user_info(request.tenant, user)}</result>"
-    return _done(request, "getUserInfo", result)
-
-
-def _session(request: SoapRequest) -> Session:
-    token = request.envelope.header_value("SessionHeader", "sessionId")
-    session = request.tenant.sessions.find(token)
+def _session(door: Door, envelope: Envelope) -> Session:
+    token = envelope.header_value("SessionHeader", "sessionId")
+    session = door.tenant.sessions.find(token)
     if session is None:
         digest = base64.b64encode(hashlib.sha256((token or "").encode()).digest()).decode()
         text = (
@@ -186,21 +193,43 @@ def _session(request: SoapRequest) -> Session:
             "[Decoder: DataInDbSessionKeyDecoder]"
         )
         raise SalesforceError("INVALID_SESSION_ID", text)
-    check_api_access(request.tenant.org, session.user, soap=True)
+    check_api_access(door.tenant.org, session.user, soap=True)
     return session
 
 
-def _charge(request: SoapRequest, user: User) -> None:
-    if not request.tenant.charge(user):
+def _charge(tenant: Tenant, user: User) -> None:
+    if not tenant.charge(user):
         raise SalesforceError("REQUEST_LIMIT_EXCEEDED", LIMIT_REACHED)
 
 
-def _done(
-    request: SoapRequest, operation: str, result: str, *, header: str | None = None
-) -> Answer:
-    head = _limit_info(request.tenant) if header is None else header
-    text = soap_envelope.answer(request.family, operation, result, header=head)
-    return Answer(200, text=text, content_type=XML_TYPE, charged=1)
+def _run(request: SoapRequest) -> Answer:
+    """The answer to somebody who is logged in. From here on a refusal costs a call, too."""
+    _charge(request.tenant, request.user)
+    try:
+        return _done(request, _handler(request)(request))
+    except ClientFault as error:
+        return _refused(soap_envelope.client_fault(request.family, str(error)), charged=1)
+    except SalesforceError as error:
+        text = soap_envelope.fault(request.family, error.code, error.message, at_login=False)
+        return _refused(text, charged=1)
+
+
+def _handler(request: SoapRequest) -> Handler:
+    handler = OPERATIONS[request.family].get(request.envelope.operation)
+    if handler is None:
+        raise SalesforceError("UNKNOWN_EXCEPTION", NOT_AVAILABLE)
+    return handler
+
+
+def _done(request: SoapRequest, result: Result) -> Answer:
+    text = soap_envelope.answer(
+        request.family,
+        request.envelope.operation,
+        result.xml,
+        header=_limit_info(request.tenant),
+        prefixes=result.prefixes,
+    )
+    return Answer(200, text=text, content_type=XML_TYPE, operations=result.operations, charged=1)
 
 
 def _limit_info(tenant: Tenant) -> str:
@@ -212,13 +241,5 @@ def _limit_info(tenant: Tenant) -> str:
     return f"<LimitInfoHeader><limitInfo>{inner}</limitInfo></LimitInfoHeader>"
 
 
-def _refused(text: str) -> Answer:
-    return Answer(500, text=text, content_type=XML_TYPE)
-
-
-OPERATIONS: dict[str, Callable[[SoapRequest], Answer]] = {
-    "login": _login,
-    "logout": _logout,
-    "getServerTimestamp": _get_server_timestamp,
-    "getUserInfo": _get_user_info,
-}
+def _refused(text: str, *, charged: int = 0) -> Answer:
+    return Answer(500, text=text, content_type=XML_TYPE, charged=charged)
