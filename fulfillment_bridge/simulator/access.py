@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from fulfillment_bridge.simulator.changes import Change
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.ids import normalized
-from fulfillment_bridge.simulator.model import OrgSettings, QueryResult, User
+from fulfillment_bridge.simulator.locks import is_under_approval
+from fulfillment_bridge.simulator.model import QueryResult, User
 from fulfillment_bridge.simulator.schema import SObject
+from fulfillment_bridge.simulator.sharing import is_hidden, is_read_only
 from fulfillment_bridge.simulator.soql_scope import Frame, Scope
 from fulfillment_bridge.simulator.soql_syntax import (
     Call,
@@ -23,9 +27,7 @@ _MOST_RECORDS = 200
 _FLAGS = ("Read", "Edit", "Delete", "Transfer", "All")
 
 
-def query_access(
-    frame: Frame, query: Query, users: list[User], settings: OrgSettings
-) -> QueryResult:
+def query_access(frame: Frame, query: Query, users: list[User], change: Change) -> QueryResult:
     """One row per record that the asking user may read, with what the user in question may do."""
     scope = Scope.of(frame, frame.object_at(query.object_name), query)
     names = [_column(scope, item) for item in query.items]
@@ -33,9 +35,9 @@ def query_access(
     user = next((each for each in users if each.user_id == user_id), None)
     records = []
     for record_id in record_ids:
-        if "Read" not in _levels(frame, record_id, frame.viewer.user, settings):
+        if "Read" not in _levels(change, record_id):
             continue
-        values = _row(frame, record_id, user, settings)
+        values = _row(replace(change, user=user) if user else None, record_id)
         record: dict[str, Any] = {"attributes": {"type": "UserRecordAccess", "id": None}}
         records.append(record | {name: values[name] for name in names})
     return QueryResult("UserRecordAccess", len(records), records)
@@ -85,34 +87,32 @@ def _needs_filter() -> SalesforceError:
     )
 
 
-def _row(frame: Frame, record_id: str, user: User | None, settings: OrgSettings) -> dict[str, Any]:
-    levels = _levels(frame, record_id, user, settings) if user else []
+def _row(change: Change | None, record_id: str) -> dict[str, Any]:
+    levels = _levels(change, record_id) if change else []
     row: dict[str, Any] = {f"Has{flag}Access": flag in levels for flag in _FLAGS}
     row["Id"] = None
-    row["UserId"] = user.user_id if user else None
+    row["UserId"] = change.user.user_id if change else None
     row["RecordId"] = record_id
     row["MaxAccessLevel"] = levels[-1] if levels else "None"
     return row
 
 
-def _levels(frame: Frame, record_id: str, user: User, settings: OrgSettings) -> list[str]:
-    """The kinds of access the user has, least first."""
-    sobject = frame.schema.by_id(record_id)
-    row = frame.store.row(sobject, record_id) if sobject else None
-    name = user.username.lower()
-    hidden = record_id in settings.hidden_records.get(name, ()) and not user.has("ViewAllData")
-    if sobject is None or not row or row.get("IsDeleted") or hidden:
+def _levels(change: Change, record_id: str) -> list[str]:
+    """The kinds of access the user of this change has, least first."""
+    user, sobject = change.user, change.schema.by_id(record_id)
+    row = change.store.row(sobject, record_id) if sobject else None
+    if sobject is None or not row or row.get("IsDeleted") or not user.may("read", sobject.name):
         return []
-    if not user.may("read", sobject.name):
+    if is_hidden(change, sobject, row):
         return []
-    fixed = record_id in settings.read_only_records.get(name, ()) and not user.has("ModifyAllData")
-    if fixed or not user.may("edit", sobject.name):
+    locked = not user.has("ModifyAllData") and is_under_approval(change, sobject, row)
+    if locked or is_read_only(change, sobject, row) or not user.may("edit", sobject.name):
         return ["Read"]
     return _with_ownership(sobject, row, user)
 
 
 def _with_ownership(sobject: SObject, row: dict[str, Any], user: User) -> list[str]:
-    """Sharing is public read and write; deleting and passing on are the owner's."""
+    """Deleting and passing on are the owner's, whatever else is shared."""
     owns = row.get("OwnerId", user.user_id) == user.user_id or user.has("ModifyAllData")
     if not owns:
         return ["Read", "Edit"]

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from fulfillment_bridge.simulator.org import CommitLag, OrgSettings, User
+from fulfillment_bridge.simulator.org import CommitLag, OrgSettings, RowLock, User
 from fulfillment_bridge.simulator.tenant import Tenant
 
 SETTING_NAMES = frozenset(each.name for each in fields(OrgSettings))
@@ -84,6 +84,10 @@ def _check_names(changes: Mapping[str, Any], known: frozenset[str] | set[str]) -
 def _setting(name: str, current: Any, value: Any) -> Any:
     if name == "commit_lag":
         return [CommitLag.of(rule) for rule in value]
+    if name == "row_locks":
+        return [RowLock.of(rule) for rule in value]
+    if name == "locked_records":
+        return set(value)
     if name in SETS_BY_NAME:
         return {username.lower(): set(ids) for username, ids in dict(value).items()}
     if type(value) is not type(current):

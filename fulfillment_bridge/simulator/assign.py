@@ -8,6 +8,7 @@ from fulfillment_bridge.simulator.changes import Change, Refused
 from fulfillment_bridge.simulator.errors import RecordError, SalesforceError
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.schema import SObject
+from fulfillment_bridge.simulator.sharing import hidden_reference, is_hidden
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import stored_value
 
@@ -63,7 +64,7 @@ def check_references(change: Change, sobject: SObject, values: Row) -> None:
             raise Refused(RecordError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"))
         if found.get("IsDeleted"):
             raise Refused(RecordError("ENTITY_IS_DELETED", "entity is deleted"))
-        if is_hidden(change, value):
+        if target and is_hidden(change, target, found):
             raise Refused(hidden_reference(value))
 
 
@@ -80,26 +81,6 @@ def check_unique(change: Change, sobject: SObject, record_id: str, values: Row) 
                     f"{other['Id'][:15]}"
                 )
                 raise Refused(RecordError("DUPLICATE_VALUE", message))
-
-
-def is_hidden(change: Change, record_id: str) -> bool:
-    """Whether sharing hides the record from the user."""
-    hidden = change.settings.hidden_records.get(change.user.username.lower(), ())
-    return record_id in hidden and not change.user.has("ViewAllData")
-
-
-def is_read_only(change: Change, record_id: str) -> bool:
-    """Whether sharing lets the user only read the record."""
-    listed = change.settings.read_only_records.get(change.user.username.lower(), ())
-    return record_id in listed and not change.user.has("ModifyAllData")
-
-
-def hidden_reference(record_id: str) -> RecordError:
-    """INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY."""
-    return RecordError(
-        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
-        f"insufficient access rights on cross-reference id: {record_id[:15]}",
-    )
 
 
 def external_id_field(change: Change, sobject: SObject, name: str) -> Field:

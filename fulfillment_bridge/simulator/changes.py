@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 from fulfillment_bridge.simulator.errors import RecordError, SalesforceError
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.ids import IdSource
-from fulfillment_bridge.simulator.model import CommitLag, OrgSettings, User
+from fulfillment_bridge.simulator.model import (
+    DEFAULT_OPTIONS,
+    CommitLag,
+    OrgSettings,
+    RowLock,
+    SaveOptions,
+    User,
+)
 from fulfillment_bridge.simulator.schema import Schema, SObject
 from fulfillment_bridge.simulator.store import Row, Store, stamp_of
 
@@ -49,6 +57,8 @@ class Change:
     settings: OrgSettings
     user: User
     moment: datetime
+    options: SaveOptions = DEFAULT_OPTIONS
+    automated_rows: Counter[str] = field(default_factory=Counter)
 
     @property
     def now(self) -> str:
@@ -101,13 +111,14 @@ class Change:
 
     def hide(self, sobject: SObject, before: Row | None, after: Row) -> None:
         """Let queries see the former state for as long as the commit lag rules say."""
-        seconds = [rule.seconds for rule in self.settings.commit_lag if _fits(rule, sobject, after)]
+        seconds = [rule.seconds for rule in self.settings.commit_lag if fits(rule, sobject, after)]
         if seconds:
             until = stamp_of(self.moment + timedelta(seconds=max(seconds)))
             self.store.hide_until(sobject, before, after["Id"], until)
 
 
-def _fits(rule: CommitLag, sobject: SObject, row: Row) -> bool:
+def fits(rule: CommitLag | RowLock, sobject: SObject, row: Row) -> bool:
+    """Whether a rule of the settings is about this record."""
     if rule.object_name and rule.object_name.lower() != sobject.name.lower():
         return False
     if rule.record_ids is not None and row["Id"] not in rule.record_ids:

@@ -209,7 +209,7 @@ def _meaning(field: Field) -> dict[str, Any]:
         "picklistValues": [_value(each) for each in field.picklist],
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
-        "relationshipOrder": 0 if _is_master(field) else None,
+        "relationshipOrder": 0 if field.is_master else None,
         "restrictedDelete": field.on_delete == "restrict",
         "restrictedPicklist": field.restricted,
         "unique": field.unique,
@@ -255,10 +255,6 @@ _UNUSED: dict[str, Any] = {
     "searchPrefilterable": False,
     "writeRequiresMasterRead": False,
 }
-
-
-def _is_master(field: Field) -> bool:
-    return field.custom and field.type == "reference" and field.on_delete == "cascade"
 
 
 def _is_defaulted(field: Field) -> bool:

@@ -2,6 +2,7 @@
 
 SalesforceError          a request or query is wrong            [{"message", "errorCode"}]
 ├── RecordError          one record could not be saved          … with "fields", even when empty
+│   └── DuplicatesDetected   it looks like others                … with what a duplicate rule found
 └── MultipleMatches      an external id fits several records    HTTP 300
 """
 
@@ -36,6 +37,38 @@ class RecordError(SalesforceError):
     """One record could not be saved; the body always names its fields, be they none."""
 
     shows_fields = True
+
+
+class DuplicatesDetected(RecordError):
+    """A duplicate rule found records like this one; ``result`` says which.
+
+    Its records have ``attributes`` ``{"type", "id"}`` like those of a query.
+    """
+
+    def __init__(self, message: str, result: dict[str, Any]) -> None:
+        super().__init__("DUPLICATES_DETECTED", message)
+        self.result = result
+
+    def rest_body(self, version: str = "64.0") -> list[dict[str, Any]]:
+        """The body of the REST answer; real orgs misspell the key of the result."""
+        return [
+            {
+                "duplicateResut": _with_urls(self.result, f"/services/data/v{version}/sobjects"),
+                "errorCode": self.code,
+                "message": self.message,
+            }
+        ]
+
+
+def _with_urls(value: Any, root: str) -> Any:
+    """The same with the addresses of records in place of their ids."""
+    if isinstance(value, list):
+        return [_with_urls(each, root) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"type", "id"}:
+        return {"type": value["type"], "url": f"{root}/{value['type']}/{value['id']}"}
+    return {name: _with_urls(each, root) for name, each in value.items()}
 
 
 class MultipleMatches(SalesforceError):

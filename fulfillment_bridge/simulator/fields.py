@@ -139,6 +139,11 @@ class Field:
         return self.formula is None and self.type != "address"
 
     @property
+    def is_master(self) -> bool:
+        """Whether the record is a detail of the one the field names."""
+        return self.custom and self.type == "reference" and self.on_delete == "cascade"
+
+    @property
     def required(self) -> bool:
         """Whether a new record must give a value."""
         return not (self.nillable or self.default is not None) and self.createable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,11 +102,53 @@ class CommitLag:
 
 
 @dataclass
+class RowLock:
+    """Records this rule fits are held by somebody else when one wants to change them.
+
+    It strikes at every ``every``th try, with ``probability`` (the same ones for the same
+    ``seed``), and ``times`` times in all; ``tries`` and ``struck`` count up.
+    """
+
+    object_name: str | None = None
+    record_ids: frozenset[str] | None = None
+    where: dict[str, Any] = field(default_factory=dict)
+    every: int = 1
+    probability: float = 1.0
+    seed: int = 0
+    times: int | None = None
+    tries: int = 0
+    struck: int = 0
+
+    @classmethod
+    def of(cls, rule: dict[str, Any]) -> RowLock:
+        """The rule as JSON gives it: object?, record_ids?, where?, every?, probability? …"""
+        given = dict(rule)
+        ids = given.pop("record_ids", None)
+        return cls(
+            object_name=given.pop("object", None),
+            record_ids=frozenset(ids) if ids is not None else None,
+            **given,
+        )
+
+    def strikes(self) -> bool:
+        """Count one try; whether the record is held this time."""
+        self.tries += 1
+        if self.tries % self.every or self.struck == self.times:
+            return False
+        digest = hashlib.sha256(f"{self.seed}/{self.tries}".encode()).digest()
+        if int.from_bytes(digest[:4], "big") / 2**32 >= self.probability:
+            return False
+        self.struck += 1
+        return True
+
+
+@dataclass
 class OrgSettings:
     """Switches of the org that tests and the control address may turn at any time.
 
     ``hidden_records`` and ``read_only_records`` list record ids (18 characters) by
     user name: a simple form of sharing. They bind nobody with View/Modify All Data.
+    ``locked_records`` are under approval, those of ``row_locks`` held by somebody else.
     Requests for one of ``login_hosts`` come to the host that all orgs share, not to this
     org's own. While ``bulk_jobs_held``, jobs of the Bulk API wait in their queue.
     """
@@ -125,6 +168,8 @@ class OrgSettings:
     bulk_jobs_held: bool = False
     login_hosts: list[str] = field(default_factory=lambda: list(LOGIN_HOSTS))
     commit_lag: list[CommitLag] = field(default_factory=list)
+    row_locks: list[RowLock] = field(default_factory=list)
+    locked_records: set[str] = field(default_factory=set)
     hidden_records: dict[str, set[str]] = field(default_factory=dict)
     read_only_records: dict[str, set[str]] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ from fulfillment_bridge.simulator.model import (
     Operation,
     OrgSettings,
     QueryResult,
+    RowLock,
     SaveOptions,
     SaveResult,
     UpdatedIds,
@@ -48,6 +49,7 @@ __all__ = [
     "Org",
     "OrgSettings",
     "QueryResult",
+    "RowLock",
     "SaveOptions",
     "SaveResult",
     "UpdatedIds",
@@ -186,7 +188,8 @@ class Org:
         """Do the operations in one transaction; the results come in their order."""
         with self._lock:
             self._purge_bin()
-            return records.save(self._change(user), operations, all_or_none=all_or_none)
+            change = self._change(user, options=options)
+            return records.save(change, operations, all_or_none=all_or_none)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -236,7 +239,7 @@ class Org:
         with self._lock:
             frame = self._frame(user, text, include_deleted=include_deleted)
             if frame.object_at(query.object_name).virtual:
-                return query_access(frame, query, list(self.users.values()), self.settings)
+                return query_access(frame, query, list(self.users.values()), self._change(user))
             return soql.run(frame, query)
 
     def _frame(self, user: User, text: str = "", *, include_deleted: bool = False) -> Frame:
@@ -319,7 +322,9 @@ class Org:
         """Who made the records that come past the rules: the administrator."""
         return max(self.users.values(), key=lambda user: user.is_admin)
 
-    def _change(self, user: User, moment: datetime | None = None) -> Change:
+    def _change(
+        self, user: User, moment: datetime | None = None, options: SaveOptions = DEFAULT_OPTIONS
+    ) -> Change:
         return Change(
             schema=self.schema,
             store=self._store,
@@ -328,6 +333,7 @@ class Org:
             settings=self.settings,
             user=user,
             moment=moment or self.clock.now(),
+            options=options,
         )
 
 
@@ -338,6 +344,8 @@ def _settings(description: dict[str, Any]) -> OrgSettings:
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
     given["commit_lag"] = [CommitLag.of(rule) for rule in given.get("commit_lag", [])]
+    given["row_locks"] = [RowLock.of(rule) for rule in given.get("row_locks", [])]
+    given["locked_records"] = set(given.get("locked_records", ()))
     limits = description.get("limits") or {}
     settings = OrgSettings(
         is_sandbox=bool(description.get("is_sandbox", False)),

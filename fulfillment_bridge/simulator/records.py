@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
-from fulfillment_bridge.simulator import recycle_bin, validation
+from fulfillment_bridge.simulator import automation, duplicates, recycle_bin, validation
 from fulfillment_bridge.simulator.assign import (
     assigned,
     check_references,
     check_required,
     check_unique,
     external_id_field,
-    hidden_reference,
-    is_hidden,
-    is_read_only,
     new_row,
 )
+from fulfillment_bridge.simulator.automation import LimitExceeded
 from fulfillment_bridge.simulator.changes import Change, Refused, no_access
 from fulfillment_bridge.simulator.errors import MultipleMatches, RecordError, SalesforceError
 from fulfillment_bridge.simulator.ids import normalized
+from fulfillment_bridge.simulator.locks import check_locks, check_master_locks
 from fulfillment_bridge.simulator.model import Operation, SaveResult, refused
 from fulfillment_bridge.simulator.rules import rules_of
 from fulfillment_bridge.simulator.schema import SObject, unknown_type
+from fulfillment_bridge.simulator.sharing import hidden_reference, is_hidden, is_read_only
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import stored_value, wrong_id
 
+_CHUNK = 200
 _ROLLED_BACK = RecordError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "Record rolled back because not all records were valid and the request was using AllOrNone "
@@ -45,13 +47,31 @@ def save(change: Change, operations: list[Operation], *, all_or_none: bool) -> l
     twice = _named_twice(operations)
     try:
         with change.store.transaction():
-            for operation in operations:
-                results.append(_save_one(change, operation, twice))
+            for chunk in _chunks(operations):
+                results += _save_chunk(change, chunk, twice)
             if all_or_none and not all(result.success for result in results):
                 raise _RollBack
     except _RollBack:
         results = [_rolled_back(result) if result.success else result for result in results]
     return results
+
+
+def _chunks(operations: list[Operation]) -> Iterator[list[Operation]]:
+    """The operations in groups of one object and kind: automation sees each group as a whole."""
+    for _, group in groupby(operations, key=lambda each: (each.object_name.lower(), each.kind)):
+        together = list(group)
+        for start in range(0, len(together), _CHUNK):
+            yield together[start : start + _CHUNK]
+
+
+def _save_chunk(change: Change, chunk: list[Operation], twice: set[Any]) -> list[SaveResult]:
+    """All operations of a chunk; when an automation throws, none of them happened."""
+    change.automated_rows.clear()
+    try:
+        with change.store.transaction():
+            return [_save_one(change, operation, twice) for operation in chunk]
+    except LimitExceeded as limit:
+        return [refused([limit.error], operation.record_id) for operation in chunk]
 
 
 def _rolled_back(result: SaveResult) -> SaveResult:
@@ -110,6 +130,8 @@ def create(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     rules = rules_of(sobject)
     rules.derive(sobject, row)
     rules.before_create(change, row)
+    duplicates.check(change, sobject, row, None)
+    check_master_locks(change, sobject, row)
     row["Id"] = change.ids.next(sobject.key_prefix or "")
     for field in sobject.stored_fields():
         if field.auto_number:
@@ -117,8 +139,10 @@ def create(change: Change, sobject: SObject, operation: Operation) -> SaveResult
         elif field.name_field and sobject.custom and row[field.name] is None:
             row[field.name] = row["Id"][:15]
     change.insert(sobject, row)
+    row = automation.run_before(change, sobject, row, None, "create")
     validation.check(change, sobject, row["Id"], None)
     rules.after(change, row)
+    automation.run_after(change, sobject, row, None, "create")
     return SaveResult(row["Id"], success=True, created=True)
 
 
@@ -133,9 +157,12 @@ def update(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     check_unique(change, sobject, before["Id"], changed)
     rules = rules_of(sobject)
     rules.before_update(change, before, values)
+    duplicates.check(change, sobject, {**before, **values}, before)
     after = change.update(sobject, before, values)
+    after = automation.run_before(change, sobject, after, before, "update")
     validation.check(change, sobject, before["Id"], before)
     rules.after(change, after)
+    automation.run_after(change, sobject, after, before, "update")
     return SaveResult(before["Id"], success=True)
 
 
@@ -168,8 +195,10 @@ def delete(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     _check_allowed(change, sobject, "delete", sobject.deletable)
     row = _target(change, sobject, operation)
     rules_of(sobject).before_delete(change, row)
+    automation.run_before(change, sobject, row, row, "delete")
     recycle_bin.put_in(change, sobject, row)
     rules_of(sobject).after(change, row)
+    automation.run_after(change, sobject, row, row, "delete")
     return SaveResult(row["Id"], success=True)
 
 
@@ -230,10 +259,11 @@ def _target(change: Change, sobject: SObject, operation: Operation) -> Row:
         )
     if row.get("IsDeleted"):
         raise RecordError("ENTITY_IS_DELETED", "entity is deleted", http_status=404)
-    if is_hidden(change, record_id):
+    if is_hidden(change, sobject, row):
         raise Refused(hidden_reference(record_id))
-    if is_read_only(change, record_id):
+    if is_read_only(change, sobject, row):
         raise no_access()
+    check_locks(change, sobject, row)
     return row
 
 

@@ -58,27 +58,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from fulfillment_bridge.simulator import declarations
+from fulfillment_bridge.simulator.declarations import (
+    Automation,
+    DuplicateRule,
+    RecordTypeEntry,
+    ValidationRule,
+)
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.fields import Field, address_fields, field_from, with_picklist
 
 _REFERENCE_HINT = "Please reference your WSDL or the describe call for the appropriate names."
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True)
-class ValidationRule:
-    """A formula that refuses a record when it is true, with the merchant's own message."""
-
-    name: str
-    when: str
-    message: str
-    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +102,11 @@ class SObject:
     deletable: bool = True
     virtual: bool = False
     validation_rules: tuple[ValidationRule, ...] = ()
+    automations: tuple[Automation, ...] = ()
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    record_types: tuple[RecordTypeEntry, ...] = ()
+    approval_lock: str | None = None
+    sharing: str = "read_write"
     children: list[ChildRelationship] = field(default_factory=list)
     relationships: dict[str, Field] = field(default_factory=dict)
 
@@ -116,6 +118,14 @@ class SObject:
     def field(self, name: str) -> Field | None:
         """The field of this name in any case, or None."""
         return self.fields.get(name.lower())
+
+    @cached_property
+    def masters(self) -> tuple[Field, ...]:
+        """The references to the records that this one belongs to, unless it has an owner."""
+        if self.field("OwnerId"):
+            return ()
+        references = (each for each in self.fields.values() if each.reference_to)
+        return tuple(each for each in references if each.on_delete == "cascade")
 
     def stored_fields(self) -> Iterator[Field]:
         """The fields that have a column."""
@@ -233,17 +243,24 @@ def _object_from(name: str, entry: Mapping[str, Any]) -> SObject:
         updateable=entry.get("updateable", True),
         deletable=entry.get("deletable", True),
         virtual=entry.get("virtual", False),
-        validation_rules=tuple(_rules(entry.get("validation_rules") or {})),
+        validation_rules=tuple(declarations.validation_rules(entry.get("validation_rules") or {})),
+        automations=tuple(declarations.automations(entry.get("automation") or {})),
+        duplicate_rules=tuple(declarations.duplicate_rules(entry.get("duplicate_rules") or {})),
+        record_types=tuple(declarations.record_types(entry.get("record_types") or {})),
+        approval_lock=entry.get("approval_lock"),
+        sharing=_sharing(name, entry),
     )
+
+
+def _sharing(name: str, entry: Mapping[str, Any]) -> str:
+    sharing = str(entry.get("sharing", "read_write"))
+    if sharing not in ("private", "read", "read_write"):
+        raise ValueError(f"{name}: unknown sharing {sharing!r}")
+    return sharing
 
 
 def _label(name: str, entry: Mapping[str, Any]) -> str:
     return str(entry.get("label") or name.removesuffix("__c").replace("_", " "))
-
-
-def _rules(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[ValidationRule]:
-    for name, rule in entries.items():
-        yield ValidationRule(name, str(rule["when"]), str(rule["message"]), rule.get("field"))
 
 
 def _all_fields(object_name: str, entry: Mapping[str, Any]) -> Iterator[Field]:

@@ -83,11 +83,27 @@ class Frame:
         if self.viewer.newest:
             return f'"{sobject.name}"'
         source = self.store.source(sobject, self.viewer.now)
-        hidden = self.viewer.hidden_records
-        if not hidden:
+        conditions = self._visible(sobject)
+        if not conditions:
             return source
-        listed = ", ".join(f"'{each}'" for each in sorted(hidden) if each.isalnum())
-        return f"(SELECT * FROM {source} WHERE Id NOT IN ({listed}))"  # noqa: S608 - ids
+        return f"(SELECT * FROM {source} WHERE {' AND '.join(conditions)})"  # noqa: S608 - ids
+
+    def _visible(self, sobject: SObject) -> list[str]:
+        """The conditions that sharing puts on the rows of the object."""
+        if self.viewer.user.has("ViewAllData"):
+            return []
+        conditions = []
+        if hidden := self.viewer.hidden_records:
+            listed = ", ".join(f"'{each}'" for each in sorted(hidden) if each.isalnum())
+            conditions.append(f"Id NOT IN ({listed})")
+        if sobject.sharing == "private":
+            conditions.append(f"\"OwnerId\" = '{self.viewer.user.user_id}'")
+        for field in sobject.masters:
+            master = self.schema.get(field.reference_to[0])
+            if master and self._visible(master):
+                seen = f"SELECT Id FROM {self.source(master)}"  # noqa: S608 - a declared name
+                conditions.append(f'("{field.name}" IS NULL OR "{field.name}" IN ({seen}))')
+        return conditions
 
 
 @dataclass
