@@ -13,7 +13,7 @@ from fulfillment_bridge.simulator.request_log import RequestEntry, RequestFilter
 
 ACTIONS = ("hold", "drop_before", "drop_after", "kill", "status", "error", "delay")
 ALWAYS_AFTER = ("drop_after",)
-FITTING = {"org", "user", "method", "path", "contains"}
+FITTING = {"org", "user", "method", "path", "operation", "contains"}
 COUNTING = {"nth", "every", "probability", "seed", "times"}
 DOING = {
     "action",

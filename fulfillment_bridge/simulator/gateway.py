@@ -10,7 +10,7 @@ import signal
 import zlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote_plus
@@ -125,22 +125,26 @@ class Gateway:
         return Answer(404, text=text, content_type=HTML_TYPE)
 
     def _note(self, call: Call) -> RequestEntry:
-        username, client = self._caller(call)
+        seen = self._caller(call)
         path, mark, query = call.target.partition("?")
         return self.log.begin(
             org=self.tenant.org.name,
             at=self.tenant.org.clock.now().isoformat(),
-            user=username,
+            user=seen.username,
             method=call.method,
             path=path + mark + unquote_plus(query),
-            client=client,
+            client=seen.client,
+            operation=seen.operation,
         )
 
-    def _caller(self, call: Call) -> tuple[str | None, str | None]:
+    def _caller(self, call: Call) -> soap.Peek:
+        """Who calls, by what name and, in SOAP, for what."""
         if not soap.is_soap(call):
-            return self.tenant.sessions.owner(call.bearer), call.client
-        username, session_id, client = soap.peek(call)
-        return username or self.tenant.sessions.owner(session_id), client
+            return soap.Peek(username=self.tenant.sessions.owner(call.bearer), client=call.client)
+        seen = soap.peek(call)
+        if seen.username:
+            return seen
+        return replace(seen, username=self.tenant.sessions.owner(seen.session_id))
 
     async def _send(self, call: Call, answer: Answer, send: Send) -> None:
         body = answer.body()

@@ -15,7 +15,10 @@ LONGEST_LOG = 200_000
 
 @dataclass
 class RequestEntry:
-    """One request. `status` stays empty until it is answered, and for ever if it is cut off."""
+    """One request. `status` stays empty until it is answered, and for ever if it is cut off.
+
+    `operation` is the name of a SOAP operation, `operations` how many records were worked on.
+    """
 
     id: int
     org: str
@@ -28,6 +31,7 @@ class RequestEntry:
     charged: bool = False
     calls: int = 0
     operations: int = 0
+    operation: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The entry as the control address shows it."""
@@ -46,6 +50,7 @@ class RequestFilter:
     method: str | None = None
     path: str | None = None
     since_id: int = 0
+    operation: str | None = None
 
     def matches(self, entry: RequestEntry) -> bool:
         """Whether this request is meant."""
@@ -54,6 +59,7 @@ class RequestFilter:
             and self.org in (None, entry.org)
             and (self.user is None or self.user.lower() == (entry.user or "").lower())
             and (self.method is None or self.method.upper() == entry.method)
+            and self.operation in (None, entry.operation)
             and (self.path is None or _found(self.path, entry.path))
         )
 
@@ -70,6 +76,7 @@ class RequestFilter:
             method=query.get("method"),
             path=query.get("path"),
             since_id=int(query.get("since_id") or 0),
+            operation=query.get("operation"),
         )
 
 
@@ -87,12 +94,22 @@ class RequestLog:
     _closed: bool = False
 
     def begin(
-        self, *, org: str, at: str, user: str | None, method: str, path: str, client: str | None
+        self,
+        *,
+        org: str,
+        at: str,
+        user: str | None,
+        method: str,
+        path: str,
+        client: str | None,
+        operation: str | None = None,
     ) -> RequestEntry:
         """Note a request that has just arrived."""
         with self._changed:
             self._last_id += 1
-            entry = RequestEntry(self._last_id, org, at, user, method, path, client)
+            entry = RequestEntry(
+                self._last_id, org, at, user, method, path, client, operation=operation
+            )
             self._entries.append(entry)
             self._changed.notify_all()
             return entry

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fulfillment_bridge.simulator import (
     soap_describe,
@@ -92,25 +92,35 @@ class Door:
     version: int
 
 
+@dataclass(frozen=True)
+class Peek:
+    """What the request log wants to know of a request; what is not in the body is empty."""
+
+    operation: str | None = None
+    username: str | None = None
+    session_id: str | None = field(default=None, repr=False)
+    client: str | None = None
+
+
 def is_soap(call: Call) -> bool:
     """Whether the address belongs to the SOAP API."""
     return ADDRESS.fullmatch(call.path) is not None
 
 
-def peek(call: Call) -> tuple[str | None, str | None, str | None]:
-    """User name at login, session id, and the client's name, as far as the body tells them."""
-    envelope = _peeked(call)
-    if envelope is None:
-        return None, None, None
-    username = envelope.argument("username") if envelope.operation == "login" else None
-    session_id = envelope.header_value("SessionHeader", "sessionId")
-    return username, session_id, envelope.header_value("CallOptions", "client")
-
-
-def operation_of(call: Call) -> str | None:
-    """The name of the operation that a request asks for, as far as the body tells it."""
-    envelope = _peeked(call)
-    return envelope.operation if envelope else None
+def peek(call: Call) -> Peek:
+    """Who wants what, as far as the body tells it."""
+    if len(call.body) > LARGEST_PEEK:
+        return Peek()
+    try:
+        envelope = soap_envelope.parse(call.body)
+    except ClientFault:
+        return Peek()
+    return Peek(
+        operation=envelope.operation,
+        username=envelope.argument("username") if envelope.operation == "login" else None,
+        session_id=envelope.header_value("SessionHeader", "sessionId"),
+        client=envelope.header_value("CallOptions", "client"),
+    )
 
 
 def answer(tenant: Tenant, call: Call) -> Answer:
@@ -131,15 +141,6 @@ def answer(tenant: Tenant, call: Call) -> Answer:
         return _refused(soap_envelope.client_fault(door.family, str(error)))
     except SalesforceError as error:
         return _refused(soap_envelope.fault(door.family, error.code, error.message))
-
-
-def _peeked(call: Call) -> Envelope | None:
-    if len(call.body) > LARGEST_PEEK:
-        return None
-    try:
-        return soap_envelope.parse(call.body)
-    except ClientFault:
-        return None
 
 
 def _transport_fault(call: Call) -> str | None:
