@@ -30,6 +30,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 LONGEST_ADDRESS = 16_384
 LARGEST_BODY = 50 * 1024 * 1024
+LARGEST_UPLOAD = 150 * 1024 * 1024
 FAST_COMPRESSION = 1
 
 
@@ -52,7 +53,7 @@ class Gateway:
         if scope["type"] != "http":
             return
         try:
-            body = await _read(receive)
+            body = await _read(receive, _most(scope))
         except Cut:
             return
         call = _call(scope, body)
@@ -163,7 +164,7 @@ class Gateway:
         await send({"type": "http.response.body", "body": body})
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most: int) -> bytes | None:
     """The whole body, None when it is too large; raises Cut when the caller went away."""
     parts: list[bytes] = []
     size, more = 0, True
@@ -173,10 +174,16 @@ async def _read(receive: Receive) -> bytes | None:
             raise Cut
         part = message.get("body", b"")
         size += len(part)
-        if size <= LARGEST_BODY:
+        if size <= most:
             parts.append(part)
         more = message.get("more_body", False)
-    return b"".join(parts) if size <= LARGEST_BODY else None
+    return b"".join(parts) if size <= most else None
+
+
+def _most(scope: Scope) -> int:
+    """The size a body may have: the data of a bulk job may be larger than other requests."""
+    is_upload = "/jobs/ingest/" in str(scope["path"])
+    return LARGEST_UPLOAD if is_upload else LARGEST_BODY
 
 
 def _call(scope: Scope, body: bytes | None) -> Call:
@@ -186,15 +193,15 @@ def _call(scope: Scope, body: bytes | None) -> Call:
         target += "?" + scope["query_string"].decode("latin-1")
     content = body or b""
     if headers.get("content-encoding", "").lower() == "gzip":
-        content = _gunzip(content)
+        content = _gunzip(content, _most(scope))
     return Call(scope["method"], target, headers, content)
 
 
-def _gunzip(data: bytes) -> bytes:
+def _gunzip(data: bytes, most: int) -> bytes:
     """The unpacked body; what is broken or too large stays as it came, and parses as nothing."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        content = unpacker.decompress(data, LARGEST_BODY)
+        content = unpacker.decompress(data, most)
     except zlib.error:
         return data
     return content if unpacker.eof else data

@@ -42,21 +42,33 @@ class RestRequest:
         if kind and kind != "application/json":
             text = f"Content-Type header specified in HTTP request is not supported: {kind}"
             raise SalesforceError("UNSUPPORTED_MEDIA_TYPE", text, http_status=415)
-        if not self.call.body.strip():
-            raise SalesforceError("JSON_PARSER_ERROR", NO_BODY)
-        try:
-            return json.loads(self.call.body)
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise SalesforceError("JSON_PARSER_ERROR", _parse_message(error)) from None
+        return _parsed(self.call.body)
 
     def json_object(self) -> dict[str, Any]:
         """The parsed body, which must be an object."""
-        body = self.json()
-        if not isinstance(body, dict):
-            kind = "START_ARRAY" if isinstance(body, list) else "VALUE_STRING"
-            text = f"Can not deserialize SObject out of {kind} token at [line:1, column:1]"
-            raise SalesforceError("JSON_PARSER_ERROR", text)
-        return body
+        return _an_object(self.json())
+
+
+def parsed_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, or in a part of one; raises JSON_PARSER_ERROR."""
+    return _an_object(_parsed(body))
+
+
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        raise SalesforceError("JSON_PARSER_ERROR", NO_BODY)
+    try:
+        return json.loads(body)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SalesforceError("JSON_PARSER_ERROR", _parse_message(error)) from None
+
+
+def _an_object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        kind = "START_ARRAY" if isinstance(body, list) else "VALUE_STRING"
+        text = f"Can not deserialize SObject out of {kind} token at [line:1, column:1]"
+        raise SalesforceError("JSON_PARSER_ERROR", text)
+    return body
 
 
 def _parse_message(error: ValueError | RecursionError) -> str:

@@ -13,6 +13,7 @@ from fulfillment_bridge.simulator import (
     record_resource,
     record_tree,
 )
+from fulfillment_bridge.simulator.bulk import resource as bulk_resource
 from fulfillment_bridge.simulator.call import Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
 from fulfillment_bridge.simulator.org import User
@@ -39,7 +40,6 @@ LIMITS = {
     "DailyAsyncApexExecutions": 250000,
     "DailyBulkApiRequests": 15000,
     "DailyBulkV2QueryFileStorageMB": 976562,
-    "DailyBulkV2QueryJobs": 10000,
     "DailyStreamingApiEvents": 10000,
     "DataStorageMB": 1024,
     "FileStorageMB": 1024,
@@ -64,7 +64,7 @@ def _version(number: int) -> dict[str, str]:
 
 def root(request: RestRequest) -> Answer:
     """The resources of a version."""
-    names = ("sobjects", "query", "queryAll", "limits", "composite")
+    names = ("sobjects", "query", "queryAll", "limits", "recent", "composite", "jobs")
     return Answer(200, {name: f"{request.root}/{name}" for name in names})
 
 
@@ -77,6 +77,8 @@ def limits(request: RestRequest) -> Answer:
     left = max(0, allowed - request.tenant.calls_used())
     found: dict[str, Any] = {"DailyApiRequests": {"Max": allowed, "Remaining": left}}
     found |= {name: {"Max": most, "Remaining": most} for name, most in LIMITS.items()}
+    for name, (most, remaining) in request.tenant.bulk.left_today().items():
+        found[name] = {"Max": most, "Remaining": remaining}
     return Answer(200, dict(sorted(found.items())))
 
 
@@ -87,6 +89,7 @@ ROUTES = (
     *record_collections.ROUTES,
     *record_tree.ROUTES,
     *record_resource.ROUTES,
+    *bulk_resource.ROUTES,
 )
 
 

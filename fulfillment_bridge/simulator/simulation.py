@@ -94,7 +94,7 @@ class Simulation:
         if opened is None:
             return False
         await opened.listener.close()
-        opened.tenant.org.close()
+        opened.tenant.close()
         return True
 
     async def close(self) -> None:

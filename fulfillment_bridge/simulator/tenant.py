@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fulfillment_bridge.simulator.bulk.jobs import BulkJobs
 from fulfillment_bridge.simulator.locators import Locators
 from fulfillment_bridge.simulator.oauth_consumers import Consumer, Consumers
 from fulfillment_bridge.simulator.org import Org, User
@@ -25,6 +26,7 @@ class Tenant:
     sessions: Sessions
     desk: LoginDesk
     locators: Locators
+    bulk: BulkJobs
     usage: ApiUsage = field(default_factory=ApiUsage)
 
     @classmethod
@@ -40,7 +42,13 @@ class Tenant:
             sessions=Sessions(org),
             desk=LoginDesk(org),
             locators=Locators(org.clock),
+            bulk=BulkJobs(org),
         )
+
+    def close(self) -> None:
+        """End the work in the background, and the org."""
+        self.bulk.close()
+        self.org.close()
 
     @property
     def app(self) -> Consumer:
