@@ -27,7 +27,7 @@ def assigned(change: Change, sobject: SObject, body: dict[str, Any], *, creating
         elif not refused:
             values[field.name] = stored_value(field, value, change.schema)
     if refused:
-        raise _not_writable(refused)
+        raise not_writable(refused)
     return values
 
 
@@ -38,6 +38,17 @@ def new_row(sobject: SObject, values: Row) -> Row:
         default = int(bool(field.default)) if field.type == "boolean" else field.default
         row[field.name] = values.get(field.name, default)
     return row
+
+
+def fill_defaults(change: Change, sobject: SObject, row: Row) -> None:
+    """What the org fills in a new record: its owner, record type and currency."""
+    if "OwnerId" in row:
+        row["OwnerId"] = row["OwnerId"] or change.user.user_id
+    if "RecordTypeId" in row:
+        row["RecordTypeId"] = row["RecordTypeId"] or sobject.default_record_type
+    if "CurrencyIsoCode" in row:
+        currency = change.user.currency or change.schema.currencies.corporate
+        row["CurrencyIsoCode"] = row["CurrencyIsoCode"] or currency
 
 
 def check_required(sobject: SObject, values: Row) -> None:
@@ -66,6 +77,9 @@ def check_references(change: Change, sobject: SObject, values: Row) -> None:
             raise Refused(RecordError("ENTITY_IS_DELETED", "entity is deleted"))
         if target and is_hidden(change, target, found):
             raise Refused(hidden_reference(value))
+        if name == "RecordTypeId" and value not in sobject.active_record_types:
+            message = f"Record Type ID: this ID value isn't valid for the user: {value}"
+            raise Refused(RecordError("INVALID_CROSS_REFERENCE_KEY", message, (name,)))
 
 
 def check_unique(change: Change, sobject: SObject, record_id: str, values: Row) -> None:
@@ -134,7 +148,8 @@ def _parent_by_external_id(change: Change, link: Field, body: dict[str, Any]) ->
     return record_id
 
 
-def _not_writable(names: list[str]) -> RecordError:
+def not_writable(names: list[str]) -> RecordError:
+    """INVALID_FIELD_FOR_INSERT_UPDATE for these fields."""
     return RecordError(
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         f"Unable to create/update fields: {', '.join(names)}. Please check the security settings "

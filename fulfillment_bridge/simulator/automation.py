@@ -11,7 +11,7 @@ from fulfillment_bridge.simulator.declarations import Automation, Event
 from fulfillment_bridge.simulator.errors import RecordError
 from fulfillment_bridge.simulator.locks import check_locks
 from fulfillment_bridge.simulator.row_formula import evaluate
-from fulfillment_bridge.simulator.rules import rules_of
+from fulfillment_bridge.simulator.rulebook import rules_of
 from fulfillment_bridge.simulator.schema import SObject
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import raw_value

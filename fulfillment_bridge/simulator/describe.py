@@ -22,6 +22,7 @@ _SOAP_TYPES = {
     "address": "urn:address",
 }
 _BYTES_PER_CHARACTER = 3
+_MASTER_RECORD_TYPE = "012000000000000AAA"
 _SYSTEM = (
     "Id",
     "IsDeleted",
@@ -66,7 +67,7 @@ def describe(schema: Schema, sobject: SObject, user: User, version: str) -> dict
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_master_record_type(sobject, version)],
+        "recordTypeInfos": _record_types(sobject, version),
         "searchLayoutable": not sobject.virtual,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": _scopes(sobject),
@@ -149,17 +150,38 @@ def _child(schema: Schema, child: tuple[str, Field]) -> dict[str, Any]:
     }
 
 
-def _master_record_type(sobject: SObject, version: str) -> dict[str, Any]:
+def _record_types(sobject: SObject, version: str) -> list[dict[str, Any]]:
+    """The record types, the master that every object has being the last."""
+    infos = [
+        _record_type(
+            sobject, version, each.developer_name, sobject.record_type_ids[each.developer_name]
+        )
+        | {
+            "active": each.active,
+            "available": each.active,
+            "defaultRecordTypeMapping": each.default,
+            "name": each.label,
+        }
+        for each in sobject.record_types
+    ]
+    master = _record_type(sobject, version, "Master", _MASTER_RECORD_TYPE)
+    has_default = any(each.default for each in sobject.record_types)
+    return [*infos, master | {"defaultRecordTypeMapping": not has_default, "master": True}]
+
+
+def _record_type(
+    sobject: SObject, version: str, developer_name: str, record_id: str
+) -> dict[str, Any]:
     base = f"/services/data/v{version}/sobjects/{sobject.name}"
     return {
         "active": True,
         "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": "012000000000000AAA",
-        "urls": {"layout": f"{base}/describe/layouts/012000000000000AAA"},
+        "defaultRecordTypeMapping": False,
+        "developerName": developer_name,
+        "master": False,
+        "name": developer_name,
+        "recordTypeId": record_id,
+        "urls": {"layout": f"{base}/describe/layouts/{record_id}"},
     }
 
 

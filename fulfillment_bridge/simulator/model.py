@@ -42,6 +42,8 @@ class User:
     profile_id: str
     is_admin: bool = False
     is_active: bool = True
+    currency: str | None = None
+    time_zone: str = "GMT"
     permissions: set[str] = field(default_factory=lambda: {"ApiEnabled", "UseAnyApiAuth"})
     object_permissions: dict[str, set[str]] = field(default_factory=dict)
     hidden_fields: dict[str, set[str]] = field(default_factory=dict)

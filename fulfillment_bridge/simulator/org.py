@@ -70,10 +70,11 @@ class Org:
         self.label = str(description.get("label", self.name))
         self.clock = clock
         self.settings = _settings(description)
-        self.schema = Schema(description.get("objects") or {})
+        self.schema = Schema(description)
         self._lock = threading.RLock()
         self._store = Store(self.schema)
         self._ids = IdSource(f"{self.name}/{seed}")
+        self.schema.name_record_types(self._ids)
         self._numbers = Numbers()
         self._next_purge = clock.now()
         self.organization_id = self._ids.next("00D")
@@ -93,6 +94,11 @@ class Org:
     ) -> Org:
         """An empty org (but for users and the like) as the description declares it."""
         return cls(description, clock=clock, seed=seed)
+
+    @property
+    def default_currency(self) -> str:
+        """The currency of the org, or its corporate one where it has several."""
+        return self.schema.currencies.corporate
 
     def close(self) -> None:
         """Give the database back; the org answers nothing from then on."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from fulfillment_bridge.simulator.ids import IdSource
 from fulfillment_bridge.simulator.model import ALL_PERMISSIONS, User
-from fulfillment_bridge.simulator.schema import Schema
+from fulfillment_bridge.simulator.schema import Schema, SObject
 
 Rows = dict[str, list[dict[str, Any]]]
+_WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
 _DEFAULT_PERMISSIONS = ("ApiEnabled", "UseAnyApiAuth")
 
 
@@ -55,6 +56,8 @@ def _user(entry: Mapping[str, Any], ids: IdSource, profiles: Profiles, seed: str
         profile_id=profiles.administrator if is_admin else profiles.standard,
         is_admin=is_admin,
         is_active=bool(entry.get("is_active", True)),
+        currency=entry.get("currency"),
+        time_zone=str(entry.get("time_zone", "GMT")),
         permissions=set(ALL_PERMISSIONS if is_admin else given),
         object_permissions=_sets(entry.get("object_permissions")),
         hidden_fields=_sets(entry.get("hidden_fields")),
@@ -85,11 +88,13 @@ def first_rows(
             {"Id": profiles.administrator, "Name": "System Administrator"},
             {"Id": profiles.standard, "Name": "Standard User"},
         ],
-        "User": [_user_row(user) for user in users.values()],
+        "User": [_user_row(user, schema) for user in users.values()],
         "Pricebook2": [
             {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True},
         ],
         "OrderStatus": _order_statuses(schema),
+        "RecordType": [row for sobject in schema for row in _record_types(schema, sobject)],
+        **_currencies(schema),
     }
 
 
@@ -109,9 +114,12 @@ def _organization(description: Mapping[str, Any], organization_id: str) -> dict[
     }
 
 
-def _user_row(user: User) -> dict[str, Any]:
+def _user_row(user: User, schema: Schema) -> dict[str, Any]:
     first, _, last = user.full_name.rpartition(" ")
+    currency = user.currency or schema.currencies.corporate
+    many = {"DefaultCurrencyIsoCode": currency} if schema.currencies.rates else {}
     return {
+        **many,
         "Id": user.user_id,
         "Username": user.username,
         "FirstName": first or None,
@@ -120,7 +128,40 @@ def _user_row(user: User) -> dict[str, Any]:
         "Alias": user.username[:8],
         "IsActive": user.is_active,
         "ProfileId": user.profile_id,
+        "TimeZoneSidKey": user.time_zone,
     }
+
+
+def _record_types(schema: Schema, sobject: SObject) -> list[dict[str, Any]]:
+    record_type = schema.get("RecordType")
+    person_types = record_type and record_type.field("IsPersonType")
+    return [
+        {
+            "Id": sobject.record_type_ids[each.developer_name],
+            "Name": each.label,
+            "DeveloperName": each.developer_name,
+            "SobjectType": sobject.name,
+            "IsActive": each.active,
+            **({"IsPersonType": each.person} if person_types else {}),
+        }
+        for each in sobject.record_types
+    ]
+
+
+def _currencies(schema: Schema) -> Rows:
+    """The currencies of an org that has several."""
+    currencies = schema.currencies
+    rows = [
+        {
+            "IsoCode": code,
+            "ConversionRate": rate,
+            "DecimalPlaces": 0 if code in _WITHOUT_CENTS else 2,
+            "IsActive": True,
+            "IsCorporate": code == currencies.corporate,
+        }
+        for code, rate in currencies.rates.items()
+    ]
+    return {"CurrencyType": rows} if rows else {}
 
 
 def _order_statuses(schema: Schema) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from fulfillment_bridge.simulator.assign import new_row
 from fulfillment_bridge.simulator.changes import Change
 from fulfillment_bridge.simulator.fields import Field
-from fulfillment_bridge.simulator.rules import rules_of
+from fulfillment_bridge.simulator.rulebook import rules_of
 from fulfillment_bridge.simulator.schema import SObject, no_such_object, unknown_column
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import raw_value
@@ -85,6 +85,10 @@ def _common_values(change: Change, sobject: SObject) -> Row:
             row[field.name] = change.now
         elif field.name in ("CreatedById", "LastModifiedById", "OwnerId"):
             row[field.name] = change.user.user_id
+        elif field.name == "RecordTypeId":
+            row[field.name] = sobject.default_record_type
+        elif field.name == "CurrencyIsoCode":
+            row[field.name] = change.schema.currencies.corporate
         elif field.default is not None and field.type != "boolean":
             row[field.name] = field.default
     return row

@@ -15,6 +15,7 @@ from fulfillment_bridge.simulator.assign import (
     check_required,
     check_unique,
     external_id_field,
+    fill_defaults,
     new_row,
 )
 from fulfillment_bridge.simulator.automation import LimitExceeded
@@ -23,7 +24,7 @@ from fulfillment_bridge.simulator.errors import MultipleMatches, RecordError, Sa
 from fulfillment_bridge.simulator.ids import normalized
 from fulfillment_bridge.simulator.locks import check_locks, check_master_locks
 from fulfillment_bridge.simulator.model import Operation, SaveResult, refused
-from fulfillment_bridge.simulator.rules import rules_of
+from fulfillment_bridge.simulator.rulebook import rules_of
 from fulfillment_bridge.simulator.schema import SObject, unknown_type
 from fulfillment_bridge.simulator.sharing import hidden_reference, is_hidden, is_read_only
 from fulfillment_bridge.simulator.store import Row
@@ -122,12 +123,12 @@ def create(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     _check_allowed(change, sobject, "create", sobject.createable)
     values = assigned(change, sobject, operation.values, creating=True)
     row = new_row(sobject, values)
-    if "OwnerId" in row:
-        row["OwnerId"] = row["OwnerId"] or change.user.user_id
+    fill_defaults(change, sobject, row)
+    rules = rules_of(sobject)
+    rules.prepare(change, row, values)
     check_required(sobject, row)
     check_references(change, sobject, values)
     check_unique(change, sobject, "", values)
-    rules = rules_of(sobject)
     rules.derive(sobject, row)
     rules.before_create(change, row)
     duplicates.check(change, sobject, row, None)
@@ -197,7 +198,7 @@ def delete(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     rules_of(sobject).before_delete(change, row)
     automation.run_before(change, sobject, row, row, "delete")
     recycle_bin.put_in(change, sobject, row)
-    rules_of(sobject).after(change, row)
+    rules_of(sobject).after(change, {**row, "IsDeleted": 1})
     automation.run_after(change, sobject, row, row, "delete")
     return SaveResult(row["Id"], success=True)
 

@@ -8,7 +8,7 @@ from fulfillment_bridge.simulator.changes import Change, Refused
 from fulfillment_bridge.simulator.errors import RecordError
 from fulfillment_bridge.simulator.ids import normalized
 from fulfillment_bridge.simulator.model import Operation, SaveResult
-from fulfillment_bridge.simulator.rules import rules_of
+from fulfillment_bridge.simulator.rulebook import rules_of
 from fulfillment_bridge.simulator.schema import SObject
 from fulfillment_bridge.simulator.store import Row
 

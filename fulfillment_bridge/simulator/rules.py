@@ -25,6 +25,9 @@ class Rules:
     def derive(self, sobject: SObject, row: Row) -> None:
         """Fill fields that follow from the others."""
 
+    def prepare(self, change: Change, row: Row, values: Row) -> None:
+        """Complete a new record from the ``values`` given, before it is asked what is missing."""
+
     def before_create(self, change: Change, row: Row) -> None:
         """Check and complete a new record."""
 
@@ -64,6 +67,9 @@ class OrderRules(Rules):
         if has_items and new["Pricebook2Id"] != old["Pricebook2Id"]:
             message = "Price Book ID: can not be changed on an order that has order products"
             raise integrity(message, "Pricebook2Id")
+        if has_items and new.get("CurrencyIsoCode") != old.get("CurrencyIsoCode"):
+            message = "Currency: can not be changed on an order that has order products"
+            raise integrity(message, "CurrencyIsoCode")
         if new["StatusCode"] == "Activated" != old["StatusCode"]:
             if not has_items:
                 message = "An order must have at least one product."
@@ -93,6 +99,7 @@ class OrderItemRules(Rules):
             )
             raise integrity(message, "PricebookEntryId")
         _check_active(entry)
+        _settle_currency(row, order, entry)
         row |= {"Product2Id": entry["Product2Id"], "ListPrice": entry["UnitPrice"]}
 
     def before_update(self, change: Change, old: Row, values: Row) -> None:
@@ -159,6 +166,7 @@ class OpportunityLineItemRules(Rules):
             )
             raise integrity(message, "PricebookEntryId")
         _check_active(entry)
+        _settle_currency(row, opportunity, entry)
         row |= {"Product2Id": entry["Product2Id"], "ListPrice": entry["UnitPrice"]}
         _settle_prices(row, row)
 
@@ -187,7 +195,8 @@ class PricebookEntryRules(Rules):
     def before_create(self, change: Change, row: Row) -> None:
         """Refuse a second price in one book, and a price where there is no standard one."""
         others = change.live("PricebookEntry", "Product2Id", row["Product2Id"])
-        if any(each["Pricebook2Id"] == row["Pricebook2Id"] for each in others):
+        same = ("Pricebook2Id", "CurrencyIsoCode")
+        if any(all(each.get(name) == row.get(name) for name in same) for each in others):
             message = "This price definition already exists in this price book"
             raise Refused(RecordError("DUPLICATE_VALUE", message))
         if change.row("Pricebook2", row["Pricebook2Id"])["IsStandard"]:
@@ -212,23 +221,6 @@ class PersonRules(Rules):
             new = {**old, **values}
             self.derive(change.object("Contact"), new)
             values["Name"] = new["Name"]
-
-
-_NONE = Rules()
-_RULES: dict[str, Rules] = {
-    "Order": OrderRules(),
-    "OrderItem": OrderItemRules(),
-    "Opportunity": OpportunityRules(),
-    "OpportunityLineItem": OpportunityLineItemRules(),
-    "PricebookEntry": PricebookEntryRules(),
-    "Contact": PersonRules(),
-    "User": PersonRules(),
-}
-
-
-def rules_of(sobject: SObject) -> Rules:
-    """The rules of this object."""
-    return _RULES.get(sobject.name, _NONE)
 
 
 def _category(sobject: SObject, field_name: str, value: Any) -> str | None:
@@ -260,6 +252,18 @@ def _check_active(entry: Row) -> None:
     if not entry["IsActive"]:
         message = "field integrity exception: PricebookEntryId (pricebook entry is inactive)"
         raise integrity(message, "PricebookEntryId")
+
+
+def _settle_currency(row: Row, parent: Row, entry: Row) -> None:
+    """A product line is in the currency of what it is part of; so must its price be."""
+    if parent.get("CurrencyIsoCode") != entry.get("CurrencyIsoCode"):
+        message = (
+            "field integrity exception: PricebookEntryId (pricebook entry currency code does not "
+            "match the currency code of the parent)"
+        )
+        raise integrity(message, "PricebookEntryId")
+    if "CurrencyIsoCode" in parent:
+        row["CurrencyIsoCode"] = parent["CurrencyIsoCode"]
 
 
 def _price(item: Row) -> float:

@@ -72,7 +72,9 @@ from fulfillment_bridge.simulator.declarations import (
     ValidationRule,
 )
 from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.features import Currencies, with_features
 from fulfillment_bridge.simulator.fields import Field, address_fields, field_from, with_picklist
+from fulfillment_bridge.simulator.ids import IdSource
 
 _REFERENCE_HINT = "Please reference your WSDL or the describe call for the appropriate names."
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -107,6 +109,7 @@ class SObject:
     record_types: tuple[RecordTypeEntry, ...] = ()
     approval_lock: str | None = None
     sharing: str = "read_write"
+    record_type_ids: dict[str, str] = field(default_factory=dict)
     children: list[ChildRelationship] = field(default_factory=list)
     relationships: dict[str, Field] = field(default_factory=dict)
 
@@ -118,6 +121,24 @@ class SObject:
     def field(self, name: str) -> Field | None:
         """The field of this name in any case, or None."""
         return self.fields.get(name.lower())
+
+    @property
+    def default_record_type(self) -> str | None:
+        """The id of the record type of records that name none."""
+        names = (each.developer_name for each in self.record_types if each.default)
+        return next((self.record_type_ids[name] for name in names), None)
+
+    @property
+    def active_record_types(self) -> set[str]:
+        """The ids of the record types that records may have."""
+        active = (each for each in self.record_types if each.active)
+        return {self.record_type_ids[each.developer_name] for each in active}
+
+    @property
+    def person_record_types(self) -> list[str]:
+        """The ids of the record types whose accounts are persons, the default one first."""
+        persons = sorted((each for each in self.record_types if each.person), key=_by_default)
+        return [self.record_type_ids[each.developer_name] for each in persons]
 
     @cached_property
     def masters(self) -> tuple[Field, ...]:
@@ -132,14 +153,20 @@ class SObject:
         return (each for each in self.fields.values() if each.stored)
 
 
+def _by_default(record_type: RecordTypeEntry) -> bool:
+    return not record_type.default
+
+
 class Schema:
     """All objects of one org, by name in any case."""
 
-    def __init__(self, objects: Mapping[str, Mapping[str, Any]]) -> None:
-        """The standard objects with the custom fields and objects of an org description."""
+    def __init__(self, description: Mapping[str, Any]) -> None:
+        """The standard objects with the features, fields and objects of an org description."""
         self._objects: dict[str, SObject] = {}
+        self.currencies = Currencies.of(description)
         custom = 0
-        for name, entry in _merged(standard_objects(), objects).items():
+        merged = _merged(standard_objects(), description.get("objects") or {})
+        for name, entry in with_features(merged, description.get("features") or {}).items():
             if name.endswith("__c"):
                 entry = {"key_prefix": f"a{_BASE62[custom // 62]}{_BASE62[custom % 62]}", **entry}
                 custom += 1
@@ -157,6 +184,13 @@ class Schema:
     def by_id(self, record_id: str) -> SObject | None:
         """The object whose records have ids that begin like this one."""
         return next((each for each in self if each.key_prefix == record_id[:3]), None)
+
+    def name_record_types(self, ids: IdSource) -> None:
+        """Give every record type its id."""
+        for sobject in self:
+            for each in sobject.record_types:
+                record_id = each.record_id or ids.next("012")
+                sobject.record_type_ids[each.developer_name] = record_id
 
     def _connect(self, sobject: SObject) -> None:
         """Let both ends of every reference know each other."""

@@ -124,7 +124,7 @@ BROKEN = [
 def test_a_description_that_makes_no_sense_says_so(objects: dict[str, Any], message: str) -> None:
     """When the org is made, not when it is used."""
     with pytest.raises(ValueError, match=message):
-        Schema(objects)
+        Schema({"objects": objects})
 
 
 def test_a_setting_that_does_not_exist_is_refused() -> None:
