@@ -1,107 +1,9 @@
-"""Errors of logging in and of the way to Salesforce. Data only; ``faults.py`` looks it up.
-
-``AT_LOGIN`` holds the codes that mean something else, or something worse, when they answer a login.
-"""
+"""Errors of sessions, of the org as a whole and of the way to it. Data only; see ``faults.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from fulfillment_bridge.errors import (
-    Misconfigured,
-    OverBudget,
-    Reauthenticate,
-    Retry,
-    Suspended,
-)
+from fulfillment_bridge.errors import Misconfigured, OverBudget, Reauthenticate, Retry
 from fulfillment_bridge.salesforce.fault_kind import ADMIN, NOBODY, OPERATOR, Fault
-
-_WHERE_A_CODE_IS_WANTED = (
-    "One of three: (1) log in to Salesforce as the integration user, open Settings > My Personal "
-    "Information > Reset My Security Token, and store the new token as the connection's "
-    "security_token (every password change makes a new one); (2) Setup > Profiles > the "
-    "integration user's profile > Login IP Ranges: add the address this bridge calls from, then no "
-    "token is needed; (3) Setup > Network Access > New: trust that address for the whole org. "
-    "A user with 'API Only User' cannot reset a token, and the menu item is missing while the "
-    "profile has login IP ranges: use (2) or (3) then. This message does not prove that the "
-    "password was right."
-)
-
-LOGIN_REFUSED: tuple[Fault, ...] = (
-    Fault(
-        "INVALID_LOGIN",
-        "Salesforce does not accept the username, password and security token together, or the "
-        "user is locked out; it does not say which.",
-        ADMIN,
-        "In Setup > Users check that the integration user is active and not locked (Unlock), and "
-        "open its Login History for the reason. Then correct username, password or "
-        "security_token of the connection; a password change also made a new token. Sandbox users "
-        "log in at https://test.salesforce.com with '.sandboxname' at the end of the username.",
-        Suspended,
-    ),
-    Fault(
-        "LOGIN_MUST_USE_SECURITY_TOKEN",
-        "Salesforce wants a security token behind the password, because the address this bridge "
-        "calls from is not one the org trusts; or the token is out of date.",
-        ADMIN,
-        _WHERE_A_CODE_IS_WANTED,
-        Suspended,
-    ),
-    Fault(
-        "PASSWORD_LOCKOUT",
-        "Too many wrong passwords: Salesforce has locked the user out for a while.",
-        ADMIN,
-        "Setup > Users > the integration user > Unlock, correct the password of the connection, "
-        "and resume it. Find out which other program still uses the old password.",
-        Suspended,
-    ),
-    Fault(
-        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
-        "The integration user's password has expired.",
-        ADMIN,
-        "Log in as the integration user and set a new password (it comes with a new security "
-        "token), or give its profile 'Password Never Expires'; then update the connection.",
-        Suspended,
-    ),
-    Fault(
-        "API_CURRENTLY_DISABLED",
-        "This user may not use the API.",
-        ADMIN,
-        "Setup > Permission Sets (or the user's profile) > System Permissions: tick 'API Enabled' "
-        "for the integration user.",
-        Suspended,
-    ),
-    Fault(
-        "LOGIN_DURING_RESTRICTED_DOMAIN",
-        "The user's profile allows logins from certain addresses only, and ours is not among them.",
-        ADMIN,
-        "Setup > Profiles > the integration user's profile > Login IP Ranges: add the address this "
-        "bridge calls from.",
-        Suspended,
-    ),
-    Fault(
-        "ORG_LOCKED",
-        "The whole org is locked.",
-        ADMIN,
-        "Ask Salesforce support why the org is locked; resume the connection afterwards.",
-        Suspended,
-    ),
-    Fault(
-        "TRIAL_EXPIRED",
-        "The org was a trial and has ended.",
-        ADMIN,
-        "Buy or extend the org, or point the connection at another one.",
-        Suspended,
-    ),
-    Fault(
-        "LOGIN_CHALLENGE_ISSUED",
-        "Salesforce asks for an identity confirmation that a program cannot give.",
-        ADMIN,
-        "Trust the address this bridge calls from: Setup > Network Access, or Login IP Ranges on "
-        "the integration user's profile. Switch off multi-factor login for API logins of the user.",
-        Suspended,
-    ),
-)
 
 ON_THE_WAY: tuple[Fault, ...] = (
     Fault(
@@ -144,6 +46,36 @@ ON_THE_WAY: tuple[Fault, ...] = (
         "Last 7 Days (report) which user needs so many. More can be bought from Salesforce.",
         OverBudget,
         again=True,
+    ),
+    Fault(
+        "REQUEST_LIMIT_EXCEEDED",
+        "Too many long calls run in the org at once (the day's calls are not used up).",
+        "nobody",
+        NOBODY + " If it happens often, look in Setup > System Overview for other programs whose "
+        "calls take longer than 20 seconds; 25 of them may run at once.",
+        Retry,
+        again=True,
+        says="Concurrent",
+    ),
+    Fault(
+        "LOGIN_OAUTH_INVALID_TOKEN",
+        "The session has expired or was ended.",
+        "nobody",
+        "Nothing; the bridge logs in again.",
+        Reauthenticate,
+    ),
+    Fault(
+        "INVALID_OPERATION",
+        "The org does not allow this operation, or not on this record.",
+        ADMIN,
+        "See Salesforce's own words; at a login it means that SOAP login is switched off.",
+    ),
+    Fault(
+        "EXCEEDED_MAX_SIZE_REQUEST",
+        "A request was larger than the org takes.",
+        OPERATOR,
+        "Set page_size of the cart lower; the bridge goes on trying.",
+        Misconfigured,
     ),
     Fault(
         "SERVER_UNAVAILABLE",
@@ -238,59 +170,3 @@ ON_THE_WAY: tuple[Fault, ...] = (
         again=True,
     ),
 )
-
-
-_OAUTH_REMEDY = (
-    "Setup > External Client Apps > the bridge's app > Policies: enable the client credentials "
-    "flow, set its Run As user, and compare consumer key and secret with the connection. The host "
-    "of the connection must be the org's own My Domain."
-)
-_OAUTH: tuple[Fault, ...] = tuple(
-    Fault(code, meaning, ADMIN, _OAUTH_REMEDY, Suspended)
-    for code, meaning in (
-        ("invalid_grant", "Salesforce does not give this app a session for its user."),
-        ("invalid_client_id", "Salesforce does not know this consumer key."),
-        ("invalid_client", "The consumer secret does not fit the consumer key."),
-        ("invalid_app_access", "The user is not allowed to use this app."),
-        ("unsupported_grant_type", "The org does not allow this way to log in."),
-        ("OAUTH_APP_BLOCKED", "An administrator has blocked this app."),
-    )
-)
-
-AT_LOGIN: Mapping[str, Fault] = {
-    fault.code: fault
-    for fault in (
-        Fault(
-            "INVALID_OPERATION",
-            "The org does not allow logins over SOAP.",
-            ADMIN,
-            "Setup > User Interface > tick 'Enable SOAP API login()'; where it cannot be ticked, "
-            "and before SOAP login ends on 2027-06-01 in any case, move the connection to "
-            "login: client_credentials with an External Client App.",
-            Suspended,
-        ),
-        Fault(
-            "INSUFFICIENT_ACCESS",
-            "The user may not log in over SOAP in this org.",
-            ADMIN,
-            "Give the integration user the permission 'Use Any API Auth' (Setup > Permission Sets "
-            "> System Permissions), or move the connection to login: client_credentials.",
-            Suspended,
-        ),
-        Fault(
-            "API_DISABLED_FOR_ORG",
-            "The API is not enabled for this org.",
-            ADMIN,
-            "The org's edition must include API access (Setup > Company Information > Edition).",
-            Suspended,
-        ),
-        Fault(
-            "UNSUPPORTED_API_VERSION",
-            "The org no longer offers SOAP login.",
-            ADMIN,
-            "Move the connection to login: client_credentials with an External Client App.",
-            Suspended,
-        ),
-        *_OAUTH,
-    )
-}

@@ -1,4 +1,4 @@
-"""The catalogue of Salesforce's errors, and the one place that turns answers into our errors."""
+"""The one place that turns Salesforce's answers, and the lack of one, into our errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ from typing import Any
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from fulfillment_bridge.errors import BridgeError, Rejected, Suspended
-from fulfillment_bridge.salesforce.connection_faults import AT_LOGIN, LOGIN_REFUSED, ON_THE_WAY
-from fulfillment_bridge.salesforce.fault_kind import ADMIN, OPERATOR, Fault
-from fulfillment_bridge.salesforce.record_faults import READING, WRITING
+from fulfillment_bridge.errors import BridgeError, Rejected
+from fulfillment_bridge.salesforce.catalogue import CATALOGUE, explain
+from fulfillment_bridge.salesforce.fault_kind import Fault
 
-CATALOGUE: Mapping[str, Fault] = {
-    fault.code: fault for fault in (*LOGIN_REFUSED, *ON_THE_WAY, *READING, *WRITING)
-}
+__all__ = [
+    "CATALOGUE",
+    "ApiError",
+    "QueryRefused",
+    "api_errors",
+    "explain",
+    "from_answer",
+    "from_network",
+    "login_refused",
+    "may_have_arrived",
+    "refused",
+    "soap_code",
+]
 
 _PLACE = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
 _COLUMN_ENTITY = re.compile(
@@ -53,16 +62,9 @@ class QueryRefused(Rejected):
     position: int | None = None
 
 
-def explain(code: str, *, at_login: bool = False) -> Fault:
-    """What a code means; a general entry for a code that is not in the catalogue."""
-    if at_login:
-        return AT_LOGIN.get(code) or CATALOGUE.get(code) or _unknown_at_login(code)
-    return CATALOGUE.get(code) or _unknown(code)
-
-
 def login_refused(code: str, text: str, *, connection: str) -> BridgeError:
     """The error for a login that Salesforce answered with this code."""
-    fault = explain(code, at_login=True)
+    fault = explain(code, text, at_login=True)
     return fault.error(
         f"{connection}: login refused ({code}). {fault.meaning}",
         remedy=fault.remedy,
@@ -73,7 +75,7 @@ def login_refused(code: str, text: str, *, connection: str) -> BridgeError:
 
 def refused(error: ApiError, *, doing: str) -> BridgeError:
     """The error for one ApiError; ``doing`` says what was tried, and in which connection."""
-    fault = explain(error.code)
+    fault = explain(error.code, error.message)
     kind = fault.error
     named = _names(error.message)
     if kind is Rejected and (error.code in {"INVALID_FIELD", "INVALID_TYPE"} or named.place):
@@ -169,7 +171,7 @@ def _by_status(
     elif not errors:
         fault = CATALOGUE["UNREADABLE_ANSWER"]
     else:
-        fault = _unknown(code)
+        fault = explain(code)
     return fault.error(
         f"{doing}: {fault.meaning} ({code or f'HTTP {status}'})",
         remedy=fault.remedy,
@@ -211,17 +213,6 @@ def _caused_by(error: BaseException, kind: type[BaseException], depth: int = 6) 
     return any(
         _caused_by(each, kind, depth - 1) for each in inner if isinstance(each, BaseException)
     )
-
-
-def _unknown_at_login(code: str) -> Fault:
-    # Never tried again by itself: some unknown codes may count towards a lock-out.
-    meaning = "Salesforce does not let this user in; see its own words."
-    remedy = "Look at Setup > Users > the integration user > Login History for the reason."
-    return Fault(code, meaning, ADMIN, remedy, Suspended)
-
-
-def _unknown(code: str) -> Fault:
-    return Fault(code, "Salesforce refuses this; see its own words.", OPERATOR, "")
 
 
 def _readable(content: Any) -> str:

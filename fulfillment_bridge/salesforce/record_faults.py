@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from fulfillment_bridge.errors import Retry
-from fulfillment_bridge.salesforce.fault_kind import ADMIN, NOBODY, STAFF, Fault
+from fulfillment_bridge.salesforce.fault_kind import (
+    ADMIN,
+    NOBODY,
+    OPERATOR,
+    QUERY_REFUSED,
+    STAFF,
+    Fault,
+)
 
 _FIELD_REMEDY = (
     "In Setup > Object Manager > the object > Fields & Relationships, check that the field exists "
@@ -24,6 +31,7 @@ READING: tuple[Fault, ...] = (
         "A field is not there, or this user may not see it; Salesforce does not say which.",
         ADMIN,
         _FIELD_REMEDY,
+        when=QUERY_REFUSED,
     ),
     Fault(
         "INVALID_TYPE",
@@ -32,24 +40,28 @@ READING: tuple[Fault, ...] = (
         "In Setup > Object Manager check the object's API name (custom objects end in __c), and "
         "give the integration user read access to it in a permission set > Object Settings; else "
         "correct the workbook and load it again.",
+        when=QUERY_REFUSED,
     ),
     Fault(
         "MALFORMED_QUERY",
         "Salesforce does not understand the query.",
         STAFF,
         "Look at the Rules sheet of the workbook: a value or operator does not fit its field.",
+        when=QUERY_REFUSED,
     ),
     Fault(
         "INVALID_QUERY_FILTER_OPERATOR",
         "A rule compares a field in a way its type does not allow.",
         STAFF,
         "Look at the Rules sheet of the workbook: a value or operator does not fit its field.",
+        when=QUERY_REFUSED,
     ),
     Fault(
         "QUERY_TOO_COMPLICATED",
         "The query rests on too many formula fields.",
         STAFF,
         "Replace formula fields in the workbook by the plain fields they are made of.",
+        when=QUERY_REFUSED,
     ),
     Fault(
         "QUERY_TIMEOUT",
@@ -74,6 +86,36 @@ READING: tuple[Fault, ...] = (
         "What was asked for is not there, or this user may not see it.",
         STAFF,
         "Check the connection's host and api_version, and the object names in the workbook.",
+        when=QUERY_REFUSED,
+    ),
+    Fault(
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "The query reads further than the org allows in this way.",
+        OPERATOR,
+        "Tell the makers of this bridge; it never reads by offset.",
+        when=QUERY_REFUSED,
+    ),
+    Fault(
+        "OPERATION_TOO_LARGE",
+        "The query touches more records than this user's sharing lets the org look through.",
+        ADMIN,
+        "Give the integration user 'View All Data' (Setup > Permission Sets > System Permissions), "
+        "or let the ready rule use an indexed field.",
+        when=QUERY_REFUSED,
+    ),
+    Fault(
+        "EXCEEDED_ID_LIMIT",
+        "A request named more records than the org takes at once.",
+        OPERATOR,
+        "Tell the makers of this bridge; set page_size of the cart lower meanwhile.",
+        when=QUERY_REFUSED,
+    ),
+    Fault(
+        "INVALID_REPLICATION_DATE",
+        "The org does not know that far back what changed.",
+        "nobody",
+        "Nothing; the bridge compares everything instead.",
+        when=QUERY_REFUSED,
     ),
 )
 
@@ -204,5 +246,88 @@ WRITING: tuple[Fault, ...] = (
         "Setup > Storage Usage: delete data or buy storage; the bridge goes on trying.",
         Retry,
         again=True,
+    ),
+    Fault(
+        "INVALID_CROSS_REFERENCE_KEY",
+        "A record that ours refers to is not there, or this user may not see it.",
+        ADMIN,
+        "See which id Salesforce names. Share that record with the integration user, or correct "
+        "the lookup on ours; then replay.",
+    ),
+    Fault(
+        "FIELD_INTEGRITY_EXCEPTION",
+        "The new values contradict other values of the record; Salesforce's own text says how.",
+        STAFF,
+        "Correct the named field of the record in Salesforce, or the workbook's target field; "
+        "then replay.",
+    ),
+    Fault(
+        "FIELD_FILTER_VALIDATION_EXCEPTION",
+        "A value does not pass the lookup filter of its field.",
+        ADMIN,
+        "Setup > Object Manager > the object > the field > Lookup Filter: let the filter accept "
+        "the value or the integration user, then replay.",
+    ),
+    Fault(
+        "INVALID_TYPE_ON_FIELD_IN_RECORD",
+        "A value has the wrong type for its field, such as a text for a number.",
+        STAFF,
+        "Has the type of the field changed in Setup > Object Manager > Fields & Relationships? "
+        "Use a fitting transform in the workbook, load it again, then replay.",
+    ),
+    Fault(
+        "JSON_PARSER_ERROR",
+        "A value cannot be read as its field's type wants it.",
+        STAFF,
+        "Look at the transforms of the named field in the workbook (dates as YYYY-MM-DD, numbers "
+        "with a point), load it again, then replay.",
+    ),
+    Fault(
+        "INVALID_EMAIL_ADDRESS",
+        "A value is no e-mail address, and its field takes nothing else.",
+        STAFF,
+        "Correct the value in Salesforce, or map another field; then replay.",
+    ),
+    Fault(
+        "MALFORMED_ID",
+        "An id is none of this object's.",
+        STAFF,
+        "Look at the named field: a lookup wants a record id of 15 or 18 characters.",
+    ),
+    Fault(
+        "INACTIVE_OWNER_OR_USER",
+        "The record belongs to a user who is no longer active.",
+        ADMIN,
+        "Give the record an active owner in Salesforce, then replay.",
+    ),
+    Fault(
+        "FAILED_ACTIVATION",
+        "The order could not be activated or deactivated.",
+        ADMIN,
+        "Do not map the order's Status unless the integration user may activate orders (Setup > "
+        "Permission Sets > System Permissions > Activate Orders, Edit Activated Orders).",
+    ),
+    Fault(
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        "Another record of the same request failed, and the org took all of them back.",
+        "nobody",
+        NOBODY,
+        Retry,
+        again=True,
+        narrower=True,
+    ),
+    Fault(
+        "PROCESSING_HALTED",
+        "Another part of the same request failed, and the org did none of them.",
+        "nobody",
+        NOBODY,
+        Retry,
+        again=True,
+    ),
+    Fault(
+        "TXN_SECURITY_METERING_ERROR",
+        "A transaction security policy of the org stopped us.",
+        ADMIN,
+        "Setup > Transaction Security Policies: let the policy leave out the integration user.",
     ),
 )

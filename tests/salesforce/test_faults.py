@@ -25,9 +25,9 @@ from fulfillment_bridge.errors import (
     Suspended,
 )
 from fulfillment_bridge.salesforce import faults
-from fulfillment_bridge.salesforce.connection_faults import AT_LOGIN
+from fulfillment_bridge.salesforce.catalogue import codes, meanings, nearest_codes
 from fulfillment_bridge.salesforce.fault_kind import Fault
-from fulfillment_bridge.salesforce.faults import CATALOGUE, ApiError, QueryRefused, explain
+from fulfillment_bridge.salesforce.faults import ApiError, QueryRefused, explain
 from fulfillment_bridge.salesforce.json_text import dumps, parse_datetime, plain_record
 from fulfillment_bridge.salesforce.record_ids import is_record_id, long_id
 from fulfillment_bridge.salesforce.rest import Query
@@ -40,11 +40,58 @@ NO_COLUMN = (
 )
 
 
-@pytest.mark.parametrize("fault", [*CATALOGUE.values(), *AT_LOGIN.values()], ids=lambda f: f.code)
+EVERY_FAULT = [meaning.fault for code in codes() for meaning in meanings(code)]
+# What an integration meets at the least: each has an entry of its own.
+WANTED = """
+LOGIN_MUST_USE_SECURITY_TOKEN INVALID_LOGIN INVALID_OPERATION INSUFFICIENT_ACCESS
+INVALID_OPERATION_WITH_EXPIRED_PASSWORD PASSWORD_LOCKOUT LOGIN_DURING_RESTRICTED_DOMAIN
+LOGIN_DURING_RESTRICTED_TIME API_DISABLED_FOR_ORG API_CURRENTLY_DISABLED INVALID_SESSION_ID
+UNSUPPORTED_API_VERSION REQUEST_LIMIT_EXCEEDED INVALID_FIELD INVALID_TYPE MALFORMED_QUERY
+QUERY_TIMEOUT REQUIRED_FIELD_MISSING INVALID_FIELD_FOR_INSERT_UPDATE
+FIELD_CUSTOM_VALIDATION_EXCEPTION STRING_TOO_LONG INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST
+UNABLE_TO_LOCK_ROW DUPLICATES_DETECTED DUPLICATE_VALUE ENTITY_IS_DELETED ENTITY_IS_LOCKED
+INSUFFICIENT_ACCESS_OR_READONLY INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY
+CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY STORAGE_LIMIT_EXCEEDED SERVER_UNAVAILABLE ORG_IN_MAINTENANCE
+invalid_grant invalid_client invalid_client_id invalid_app_access unsupported_grant_type
+OAUTH_APP_BLOCKED TLS DNS PROXY TIMEOUT CONNECT CONNECTION_LOST
+"""
+
+
+def test_every_code_that_an_integration_meets_has_an_entry() -> None:
+    """Nobody is left alone with a bare code."""
+    assert set(WANTED.split()) - set(codes()) == set()
+
+
+def test_one_code_with_several_meanings_tells_them_apart_by_its_text() -> None:
+    """A day's quota takes hours to fall, too many calls at once are over in a moment."""
+    total = ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    at_once = ApiError("REQUEST_LIMIT_EXCEEDED", text)
+    assert type(faults.refused(total, doing="x")) is OverBudget
+    assert type(faults.refused(at_once, doing="x")) is Retry
+    refused = faults.login_refused("invalid_grant", "audience is invalid", connection="x")
+    assert "audience" in refused.remedy
+    assert len(meanings("invalid_grant")) > 5
+    assert [each.situation for each in meanings("INSUFFICIENT_ACCESS")] == [
+        "when it answers a login",
+        "anywhere else",
+    ]
+
+
+def test_a_code_that_was_mistyped_is_found() -> None:
+    """People type what they remember of a message."""
+    assert nearest_codes("invalid_login") == ("INVALID_LOGIN",)
+    assert nearest_codes("INVALID_LOGN")[0] == "INVALID_LOGIN"
+    assert "LOGIN_MUST_USE_SECURITY_TOKEN" in nearest_codes("security token")
+    assert nearest_codes("xyzzy") == ()
+
+
+@pytest.mark.parametrize("fault", EVERY_FAULT, ids=lambda f: f.code)
 def test_every_entry_says_what_it_means_and_what_to_do(fault: Fault) -> None:
     """Plain sentences for people who never saw the code before."""
     assert fault.meaning.endswith(".")
     assert fault.remedy.endswith((".", ")"))
+    assert fault.tried_again.endswith(".")
     assert issubclass(fault.error, BridgeError)
     if fault.error is Suspended:
         assert not fault.again

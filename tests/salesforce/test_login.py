@@ -182,14 +182,14 @@ def test_a_wrong_consumer_secret_is_refused_once_and_for_all(org: TestOrg) -> No
     """OAuth's errors suspend like a wrong password."""
     problem = problem_of(org, replace(org.app_credentials, consumer_secret="wrong"))
     assert (type(problem), problem.code) == (Suspended, "invalid_client")
-    assert "External Client Apps" in problem.remedy
+    assert "External Client App Manager" in problem.remedy
 
 
 def test_an_unknown_way_to_log_in_names_those_there_are(org: TestOrg) -> None:
     """A typing error in config.yaml is answered with the right words."""
     problem = problem_of(org, replace(org.credentials, login="saop"))
     assert type(problem) is Misconfigured
-    assert "client_credentials, soap" in problem.remedy
+    assert "client_credentials, jwt, soap" in problem.remedy
 
 
 @pytest.fixture(scope="module")
