@@ -1,7 +1,8 @@
 """The SOAP API of a simulated org: the partner API, and of the enterprise API what has no records.
 
 soap_envelope reads and writes envelopes · soap_login sessions · soap_query, soap_records queries
-and records as XML · soap_values, soap_save records that are sent · soap_describe the schema ·
+and records as XML · soap_values, soap_save, soap_results records that are sent and what became
+of them · soap_describe the schema ·
 soap_replication what changed since.
 """
 

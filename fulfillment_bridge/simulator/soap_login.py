@@ -12,6 +12,7 @@ from fulfillment_bridge.simulator.tenant import Tenant
 
 # Answers of older versions lack these.
 FIRST_VERSION = {"chatterExternal": 40, "orgDefaultCurrencyLocale": 38}
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
 def login_result(tenant: Tenant, family: str, version: int, session: Session) -> str:
@@ -63,16 +64,16 @@ def _user_info(tenant: Tenant, user: User, version: int) -> str:
 
 def _user_values(tenant: Tenant, user: User) -> tuple[tuple[str, str | bool | int | None], ...]:
     org = tenant.org
-    account = org.schema.get("Account")
+    account, corporate = org.schema.get("Account"), org.schema.currencies.corporate
     many_currencies = bool(account and account.field("CurrencyIsoCode"))
-    one_currency = None if many_currencies else "USD"
+    only_currency = None if many_currencies else corporate
     return (
         ("accessibilityMode", False),
         ("chatterExternal", False),
-        ("currencySymbol", one_currency and "$"),
+        ("currencySymbol", only_currency and SYMBOLS.get(only_currency, only_currency)),
         ("orgAttachmentFileSizeLimit", 5242880),
-        ("orgDefaultCurrencyIsoCode", one_currency),
-        ("orgDefaultCurrencyLocale", one_currency and "en_US"),
+        ("orgDefaultCurrencyIsoCode", only_currency),
+        ("orgDefaultCurrencyLocale", only_currency and "en_US"),
         ("orgDisallowHtmlAttachments", False),
         ("orgHasPersonAccounts", bool(account and account.field("IsPersonAccount"))),
         ("organizationId", org.organization_id),
@@ -81,7 +82,7 @@ def _user_values(tenant: Tenant, user: User) -> tuple[tuple[str, str | bool | in
         ("profileId", user.profile_id),
         ("roleId", None),
         ("sessionSecondsValid", org.settings.session_seconds),
-        ("userDefaultCurrencyIsoCode", "USD" if many_currencies else None),
+        ("userDefaultCurrencyIsoCode", corporate if many_currencies else None),
         ("userEmail", user.email),
         ("userFullName", user.full_name),
         ("userId", user.user_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from fulfillment_bridge.simulator.errors import RecordError, SalesforceError
@@ -10,8 +10,9 @@ from fulfillment_bridge.simulator.ids import normalized
 from fulfillment_bridge.simulator.model import OperationKind, SaveOptions
 from fulfillment_bridge.simulator.org import Operation, SaveResult
 from fulfillment_bridge.simulator.schema import SObject
-from fulfillment_bridge.simulator.soap_envelope import element
+from fulfillment_bridge.simulator.soap_records import RecordWriter
 from fulfillment_bridge.simulator.soap_request import Result, SoapRequest
+from fulfillment_bridge.simulator.soap_results import ROLLED_BACK, ResultWriter
 from fulfillment_bridge.simulator.soap_values import RecordReader, SentRecord
 
 MOST_RECORDS = 200
@@ -21,8 +22,8 @@ TOO_MIXED = (
     f"Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data "
     "to reduce chunking."
 )
-ROLLED_BACK = RecordError(
-    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+NOT_DONE = RecordError(
+    ROLLED_BACK,
     "Record rolled back because not all records were valid and the request was using AllOrNone "
     "header",
 )
@@ -141,8 +142,10 @@ def _saved(request: SoapRequest, steps: list[Step], *, show_created: bool = Fals
         options = _options(request)
         done = iter(request.org.save(request.user, known, all_or_none=all_or_none, options=options))
         results = [next(done) if isinstance(each, Operation) else _undone(each) for each in steps]
-    shown = _upsert_result if show_created else _save_result
-    return Result(_written(results, shown), operations=len(results))
+    writer = ResultWriter(RecordWriter(request.org.schema))
+    written = writer.upserted if show_created else writer.saved
+    shown = "".join(f"<result>{written(each)}</result>" for each in results)
+    return Result(shown, ("sf",), operations=len(results))
 
 
 def _options(request: SoapRequest) -> SaveOptions:
@@ -156,31 +159,5 @@ def _options(request: SoapRequest) -> SaveOptions:
 
 def _undone(step: Step) -> SaveResult:
     """What becomes of a step when nothing is done at all."""
-    error = ROLLED_BACK if isinstance(step, Operation) else step
+    error = NOT_DONE if isinstance(step, Operation) else step
     return SaveResult(None, success=False, errors=[error])
-
-
-def _written(results: Iterable[SaveResult], shown: Callable[[SaveResult], str]) -> str:
-    return "".join(f"<result>{shown(each)}</result>" for each in results)
-
-
-def _upsert_result(result: SaveResult) -> str:
-    return element("created", result.created) + _save_result(result)
-
-
-def _save_result(result: SaveResult) -> str:
-    """Errors, id, success; the id of a refused record is nil, that of one rolled back is not."""
-    keeps_id = result.success or all(error.code == ROLLED_BACK.code for error in result.errors)
-    return (
-        "".join(_error(each) for each in result.errors)
-        + element("id", result.id if keeps_id else None)
-        + element("success", result.success)
-    )
-
-
-def _error(error: SalesforceError) -> str:
-    fields = "".join(element("fields", name) for name in error.fields)
-    return (
-        f"<errors>{fields}{element('message', error.message)}"
-        f"{element('statusCode', error.code)}</errors>"
-    )
