@@ -2,6 +2,7 @@
 
 from fulfillment_bridge.settings.loading import ENVIRONMENT_VARIABLE, find_config, load_settings
 from fulfillment_bridge.settings.model import (
+    BudgetSettings,
     CartSettings,
     ConnectionSettings,
     JobSettings,
@@ -13,6 +14,7 @@ from fulfillment_bridge.settings.model import (
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
+    "BudgetSettings",
     "CartSettings",
     "ConnectionSettings",
     "JobSettings",

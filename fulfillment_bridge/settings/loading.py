@@ -14,6 +14,7 @@ from fulfillment_bridge.registry import CARTS, WAREHOUSES, load
 from fulfillment_bridge.secrets import SecretSource
 from fulfillment_bridge.settings.faults import Fault, Place, faulty, told
 from fulfillment_bridge.settings.model import (
+    BudgetSettings,
     CartSettings,
     ConfigFile,
     ConnectionSettings,
@@ -72,6 +73,7 @@ def load_settings(path: str | Path | None = None) -> Settings:
         carts=carts,
         warehouses=warehouses,
         jobs=file.jobs,
+        outgoing_addresses=tuple(file.outgoing_addresses),
     )
 
 
@@ -128,6 +130,8 @@ def _adapter_options(
 def _keys_beside(place: Place) -> Iterable[str]:
     if len(place) == 1:
         return ConfigFile.model_fields
+    if len(place) > 3 and place[2] == "budget":
+        return BudgetSettings.model_fields
     block = BLOCKS.get(str(place[0]))
     return block.model_fields.keys() - {"adapter_options"} if block else ()
 

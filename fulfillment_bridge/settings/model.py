@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    model_validator,
 )
 
 from fulfillment_bridge.secrets import NAME as SECRET_NAME
@@ -74,17 +75,46 @@ class MerchantSettings(_Block):
     name: Text
 
 
+class BudgetSettings(_Block):
+    """How much of the org's daily API calls may be used, by everybody together, in percent.
+
+    At ``pause_non_urgent_at`` all but orders, shipments and stock wait; ``reserve_percent`` of
+    the calls is left to the org's other programs; what waits goes on below ``resume_at``.
+    """
+
+    reserve_percent: Annotated[int, Field(ge=0, le=90)] = 10
+    pause_non_urgent_at: Annotated[int, Field(ge=1, le=100)] = 80
+    resume_at: Annotated[int, Field(ge=1, le=99)] = 70
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.resume_at < self.pause_non_urgent_at <= 100 - self.reserve_percent:
+            raise ValueError(
+                "resume_at must be less than pause_non_urgent_at, and that at most "
+                f"100 - reserve_percent, which is {100 - self.reserve_percent}"
+            )
+        return self
+
+
 class ConnectionSettings(_Block):
-    """One login to one org."""
+    """One login to one org.
+
+    ``key_file``, or ``private_key`` as a secret, signs the assertions of ``login: jwt``;
+    ``audience`` is whom they are for where the host does not tell.
+    """
 
     type: str
-    login: Literal["soap", "client_credentials"] = "soap"
+    login: Literal["soap", "client_credentials", "jwt"] = "soap"
     host: Url = "https://login.salesforce.com"
     username: Text | None = None
     password: SecretHere | None = None
     security_token: SecretHere | None = None
     consumer_key: SecretHere | None = None
     consumer_secret: SecretHere | None = None
+    key_file: Path | None = None
+    private_key: SecretHere | None = None
+    audience: Url | None = None
+    budget: BudgetSettings = BudgetSettings()
     ca_file: Path | None = None
     proxy: Url | None = None
     api_version: Annotated[str, StringConstraints(pattern=r"^\d{2}\.0$")] | None = None
@@ -130,6 +160,7 @@ class ConfigFile(_Block):
     state_directory: Path | None = None
     log: LogSettings = LogSettings()
     workers: Annotated[int, Field(ge=1, le=64)] = 4
+    outgoing_addresses: list[Text] = Field(default_factory=list)
     merchants: dict[Name, MerchantSettings] = Field(default_factory=dict)
     connections: dict[Name, ConnectionSettings] = Field(default_factory=dict)
     carts: dict[Name, CartSettings] = Field(default_factory=dict)
@@ -142,7 +173,8 @@ class Settings:
     """A checked config.yaml.
 
     ``database`` is a full URL. Relative paths of warehouses are relative to ``state_directory``,
-    those of CA files to the folder of ``path``.
+    those of CA files and key files to the folder of ``path``. ``outgoing_addresses`` are those
+    that the other side sees us call from: they stand in remedies.
     """
 
     path: Path
@@ -155,6 +187,7 @@ class Settings:
     carts: Mapping[str, CartSettings]
     warehouses: Mapping[str, WarehouseSettings]
     jobs: Mapping[str, JobSettings]
+    outgoing_addresses: tuple[str, ...] = ()
 
     def secrets(self) -> Iterator[tuple[str, Secret]]:
         """Every secret that the file names, with its place."""

@@ -11,7 +11,10 @@ from fulfillment_bridge.settings.faults import Fault, Place, unknown
 LOGIN_NEEDS = {
     "soap": ("username", "password"),
     "client_credentials": ("consumer_key", "consumer_secret"),
+    "jwt": ("username", "consumer_key"),
 }
+KEYS = ("key_file", "private_key")
+LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 
 
 def wrong_references(document: dict[str, Any]) -> Iterator[Fault]:
@@ -34,6 +37,15 @@ def _missing_credentials(connection: dict[str, Any], place: Place) -> Iterator[F
     for key in LOGIN_NEEDS.get(str(connection.get("login", "soap")), ()):
         if key not in connection:
             yield (*place, key), "is missing, and this way of logging in needs it"
+    if connection.get("login") == "jwt" and sum(key in connection for key in KEYS) != 1:
+        yield (*place, "key_file"), "give either key_file or private_key: {secret: NAME}"
+    host = str(connection.get("host", LOGIN_HOSTS[0]))
+    if connection.get("login") == "client_credentials" and host.endswith(LOGIN_HOSTS):
+        yield (
+            (*place, "host"),
+            "must be the org's own My Domain for client_credentials, such as "
+            "https://acme.my.salesforce.com (Setup > My Domain)",
+        )
 
 
 def _wrong_merchants(
