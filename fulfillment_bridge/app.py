@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
 from fulfillment_bridge.actions.status_report import Configured, status_report
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
-from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.errors import Misconfigured, UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
 from fulfillment_bridge.logs import configure_logs, get_log
@@ -57,16 +61,19 @@ class Bridge:
         config_path: str | Path | None = None,
         *,
         clock: Clock | None = None,
-        verbose: bool = False,
         log_level: str | None = None,
     ) -> Bridge:
-        """Read the configuration, set up logs, open the store. UserError with every fault."""
+        """Read the configuration, set up logs, open the store. UserError with every fault.
+
+        ``log_level`` wins over the configuration's.
+        """
         settings = load_settings(config_path)
-        level = log_level or ("debug" if verbose else settings.log.level)
         configure_logs(
-            level=level, format=settings.log.format, secrets=settings.known_secrets()
+            level=log_level or settings.log.level,
+            format=settings.log.format,
+            secrets=settings.known_secrets(),
         )
-        return cls(settings, Store.open(settings.database), clock or SystemClock())
+        return cls(settings, _opened_store(settings.database), clock or SystemClock())
 
     def close(self) -> None:
         """Give back network connections and the database."""
@@ -183,7 +190,7 @@ class Bridge:
         options = ConnectionOptions(
             name=name,
             credentials=_credentials(settings),
-            route=Route(ca_file=_ca_file(self.settings, settings), proxy=settings.proxy),
+            route=Route(ca_file=_ca_file(self.settings, name), proxy=settings.proxy),
             api_version=settings.api_version or DEFAULT_API_VERSION,
         )
         return Connection(options, memory)
@@ -215,6 +222,36 @@ class Bridge:
         }
 
 
+def _opened_store(url: str) -> Store:
+    """The store, or UserError: whatever keeps a database from opening is for a person to mend."""
+    try:
+        return Store.open(url)
+    except (ArgumentError, ImportError) as error:
+        raise UserError(
+            "database: this address cannot be used",
+            remedy="Write sqlite:///bridge.db, or postgresql://USER@HOST/NAME with psycopg "
+            "installed.",
+            raw=str(error),
+        ) from error
+    except DBAPIError as error:
+        raise UserError(
+            f"the database {_shown(url)} cannot be opened",
+            remedy="Check that the file and its folder may be read and written by the user who "
+            "runs this, and that it is a database of ours.",
+            raw=str(error.orig),
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"the folder of the database {_shown(url)} cannot be made",
+            remedy="Set state_directory in the configuration to a folder that may be written.",
+            raw=str(error),
+        ) from error
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def _credentials(settings: ConnectionSettings) -> Credentials:
     return Credentials(
         login=settings.login,
@@ -231,7 +268,20 @@ def _revealed(secret: Secret | None) -> str:
     return secret.reveal() if secret is not None else ""
 
 
-def _ca_file(settings: Settings, connection: ConnectionSettings) -> str | None:
-    if connection.ca_file is None:
+def _ca_file(settings: Settings, connection: str) -> str | None:
+    """The connection's certificate authority; Misconfigured where it is none."""
+    name = settings.connections[connection].ca_file
+    if name is None:
         return None
-    return str(settings.path.parent / connection.ca_file)
+    path = settings.path.parent / name
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        raise Misconfigured(
+            f"connection {connection}: ca_file {path} cannot be read as certificates",
+            remedy="Name a file in PEM form in the configuration; the path counts from the "
+            "configuration's own folder.",
+            code="CA_FILE",
+            raw=str(error),
+        ) from error
+    return str(path)

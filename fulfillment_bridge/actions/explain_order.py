@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from fulfillment_bridge.carts.base import Cart, OrgIdentity
-from fulfillment_bridge.domain.org_schema import RawOrder
-from fulfillment_bridge.jobs.active_map import ActiveMap
+from fulfillment_bridge.actions.order_report import numbers_like
+from fulfillment_bridge.actions.order_words import Labels, meet, undo
+from fulfillment_bridge.actions.our_side import Answer, AskedCart, OurSide
+from fulfillment_bridge.carts.base import OrgIdentity
+from fulfillment_bridge.domain.order import HoldReason
+from fulfillment_bridge.domain.org_schema import Condition, OrderQuery, RawOrder, Rule
 from fulfillment_bridge.mapping.explain import RuleFinding
+from fulfillment_bridge.mapping.preflight import schema_from_json
+from fulfillment_bridge.mapping.rules import condition_holds
 from fulfillment_bridge.storage.database import Store
-from fulfillment_bridge.storage.orders import StoredOrder
-from fulfillment_bridge.storage.switches import CartSwitches
 
-
-@dataclass(frozen=True)
-class Answer:
-    """One condition: does it hold, and what was found."""
-
-    holds: bool
-    what: str
-    found: str = ""
-    cell: str = ""
+__all__ = ["Answer", "AskedCart", "Explanation", "explain_order"]
 
 
 @dataclass(frozen=True)
@@ -36,132 +30,165 @@ class Explanation:
     advice: str
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What we have of our own about the record."""
-
-    switches: CartSwitches
-    cart_paused_at: datetime | None
-    order: StoredOrder | None
-
-
-def explain_order(
-    store: Store, cart_name: str, cart: Cart, mapping: ActiveMap, number: str
-) -> list[Explanation]:
-    """One explanation per record with that number; at most three API calls.
+def explain_order(store: Store, asked: AskedCart, number: str) -> list[Explanation]:
+    """One explanation per record with that number; at most three API calls, login included.
 
     A number that our user cannot see in the org still gets one, saying so.
     """
-    field_map = mapping.field_map
-    found = cart.find_orders(field_map.order_query(), field_map.order_number_path, number)
-    identity = cart.identity()
+    field_map = asked.mapping.field_map
+    labels = _labels(store, asked)
+    found = asked.cart.find_orders(field_map.order_query(), field_map.order_number_path, number)
+    identity = asked.cart.identity()
     if not found:
-        return [_not_visible(store, cart_name, identity, mapping, number)]
-    return [_explain(store, cart_name, mapping, identity, raw, number) for raw in found]
+        return [_not_visible(store, asked, labels, identity, number)]
+    return [_explain(store, asked, labels, identity, raw, number) for raw in found]
+
+
+def _labels(store: Store, asked: AskedCart) -> Labels:
+    with store.read() as uow:
+        version = uow.mappings.get(asked.mapping.mapping_version_id)
+    query = asked.mapping.field_map.order_query()
+    return Labels(schema_from_json(version.schema_json), query.order_object)
 
 
 def _not_visible(
-    store: Store, cart_name: str, identity: OrgIdentity, mapping: ActiveMap, number: str
+    store: Store, asked: AskedCart, labels: Labels, identity: OrgIdentity, number: str
 ) -> Explanation:
-    query = mapping.field_map.order_query()
-    known = _stored_by_number(store, cart_name, number)
-    what = f"{identity.username} sees a {query.order_object} with {number} in "
-    what += f"{mapping.field_map.order_number_path}"
-    answers = [Answer(False, what, "no such record")]
-    if known:
-        answers.append(Answer(True, "known to the bridge", f"state {known.shown_state}"))
-    return Explanation(
-        number,
-        cart_name,
-        "",
-        tuple(answers),
-        "Check the number; if the order exists in Salesforce, share it with "
-        f"{identity.username} (Setup › Sharing Settings, or give that user View All).",
+    path = asked.mapping.field_map.order_number_path
+    what = f"{identity.username} sees an order with this number in {path}"
+    user = identity.username
+    advice = (
+        f"Check the number; if {labels.order()} {number} is in Salesforce, let {user} see it "
+        f"(Setup > Sharing Settings, or a permission set with View All on {labels.order()})."
     )
+    near = numbers_like(store, number, asked.name)
+    if near:
+        advice = f"Did you mean {' or '.join(near)}? If not: {advice[0].lower()}{advice[1:]}"
+    answers = [Answer(False, what, "no such record", advice=advice)]
+    answers += OurSide(store, asked).of_number(number)
+    return Explanation(number, asked.name, "", tuple(answers), advice)
 
 
 def _explain(
     store: Store,
-    cart_name: str,
-    mapping: ActiveMap,
+    asked: AskedCart,
+    labels: Labels,
     identity: OrgIdentity,
     raw: RawOrder,
     number: str,
 ) -> Explanation:
+    field_map = asked.mapping.field_map
+    ours = OurSide(store, asked)
     answers = [Answer(True, f"visible to {identity.username}", raw.cart_order_id)]
-    answers += _conditions(mapping.field_map.explain(raw.record, raw.lines))
-    mapped = mapping.field_map.apply(raw, default_currency=identity.default_currency)
+    query = field_map.order_query()
+    findings = field_map.explain(raw.record, raw.lines)
+    rules = _RuleAnswers(query, raw, labels, is_ours=ours.knows(raw))
+    answers += rules.answers(findings)
+    mapped = field_map.apply(raw, default_currency=identity.default_currency)
     answers += [
-        Answer(False, reason.message, reason.remedy, reason.place) for reason in mapped.faults
+        Answer(False, reason.message, "", reason.place, _fault_advice(reason, labels, query))
+        for reason in mapped.faults
+        if raw.lines or reason.code != "no_lines"  # the condition on lines has said it
     ]
-    answers += _our_side(_known(store, cart_name, raw.cart_order_id))
-    return Explanation(number, cart_name, raw.cart_order_id, tuple(answers), _advice(answers))
+    answers += ours.of_record(raw, mapped.faults, clear=all(answer.holds for answer in answers))
+    return Explanation(number, asked.name, raw.cart_order_id, tuple(answers), _advice(answers))
 
 
-def _conditions(findings: Sequence[RuleFinding]) -> list[Answer]:
-    """The workbook's conditions. One ready group that holds makes the others unimportant."""
-    groups: dict[str, bool] = {}
-    for finding in findings:
-        if finding.kind == "ready":
-            groups[finding.group] = groups.get(finding.group, True) and finding.holds
-    ready = any(groups.values())
-    answers = []
-    for finding in findings:
-        spare = finding.kind == "ready" and ready and not groups[finding.group]
-        what = f"{finding.description} (not needed: another group holds)" if spare else (
-            finding.description
+def _fault_advice(reason: HoldReason, labels: Labels, query: OrderQuery) -> str:
+    return labels.in_text(reason.remedy or reason.message, line_object=query.line_object)
+
+
+class _RuleAnswers:
+    """The workbook's conditions in words, each with what to change."""
+
+    def __init__(
+        self, query: OrderQuery, raw: RawOrder, labels: Labels, *, is_ours: bool
+    ) -> None:
+        self._query = query
+        self._raw = raw
+        self._labels = labels
+        self._is_ours = is_ours
+        self._nearest = _nearest_group(query.ready, raw)
+
+    def answers(self, findings: Sequence[RuleFinding]) -> Iterator[Answer]:
+        """One answer per finding, in their order."""
+        for finding, condition in zip(findings, _conditions(self._query), strict=True):
+            yield self._answer(finding, condition)
+
+    def _answer(self, finding: RuleFinding, condition: Condition | None) -> Answer:
+        answer = Answer(
+            finding.holds,
+            self._labeled(finding, condition),
+            finding.found,
+            finding.cell,
+            self._advice(finding, condition),
         )
-        answers.append(Answer(finding.holds or spare, what, finding.found, finding.cell))
-    return answers
+        if finding.kind == "ready" and finding.holds and not finding.met:
+            return replace(answer, what=f"{answer.what}, not needed: another group holds")
+        if finding.kind == "marker" and self._is_ours:
+            # We set it ourselves when we took the order.
+            return replace(answer, holds=True, what=f"marked: {self._name(condition)}")
+        return answer
+
+    def _labeled(self, finding: RuleFinding, condition: Condition | None) -> str:
+        name = self._name(condition)
+        if condition is None or condition.path in name:
+            return finding.description
+        return f"{finding.description} ({name})"
+
+    def _name(self, condition: Condition | None) -> str:
+        return self._labels.field(condition.path) if condition else ""
+
+    def _advice(self, finding: RuleFinding, condition: Condition | None) -> str:
+        order = self._labels.order()
+        if condition is None:
+            lines = self._labels.object(self._query.line_object)
+            return f"Add a line ({lines}) to the {order}."
+        if finding.kind == "ready":
+            return self._ready_advice(condition)
+        if finding.kind == "earliest":
+            return (
+                f"{_sentence(meet(condition, self._labels))} on the {order}, or write an earlier "
+                f"date into {finding.cell} of the workbook and load it."
+            )
+        change = _sentence(undo(condition, self._labels))
+        if finding.kind == "marker":
+            return f"Make sure that nobody ships it already, then: {change} on the {order}."
+        return f"The workbook counts this {order} as canceled. If it is to be shipped: {change}."
+
+    def _ready_advice(self, condition: Condition) -> str:
+        """Only for the group that is nearest to being met."""
+        if condition not in self._nearest:
+            return ""
+        return f"{_sentence(meet(condition, self._labels))} on the {self._labels.order()}."
 
 
-def _known(store: Store, cart_name: str, cart_order_id: str) -> _Known:
-    with store.read() as uow:
-        switches = uow.carts.get(cart_name)
-        order = uow.orders.by_cart_order_ids(cart_name, [cart_order_id]).get(cart_order_id)
-    return _Known(switches, switches.paused_at, order)
+def _conditions(query: OrderQuery) -> list[Condition | None]:
+    """In the order in which they are explained; None is the condition on lines."""
+    earliest = [query.earliest] if query.earliest else []
+    marker = [query.marker] if query.marker else []
+    rules = [c for rule in (query.ready, query.cancel) for group in rule for c in group]
+    return [*earliest, *rules, None, *marker]
 
 
-def _stored_by_number(store: Store, cart_name: str, number: str) -> StoredOrder | None:
-    with store.read() as uow:
-        found = uow.orders.by_number(number, cart_name)
-    return found[0] if found else None
+def _nearest_group(rule: Rule, raw: RawOrder) -> tuple[Condition, ...]:
+    """The group with the fewest conditions that are not met."""
+    return min(
+        rule,
+        key=lambda group: sum(not condition_holds(each, raw.record) for each in group),
+        default=(),
+    )
 
 
-def _our_side(known: _Known) -> list[Answer]:
-    answers = []
-    if known.cart_paused_at is not None:
-        reason = known.switches.pause_reason or "paused"
-        answers.append(Answer(False, "the cart is running", reason))
-    answers.append(Answer(known.switches.live_at is not None, "the cart is live", _live(known)))
-    if known.order is None:
-        answers.append(Answer(False, "downloaded by the bridge", "not yet"))
-        return answers
-    answers.append(Answer(True, "downloaded by the bridge", f"{known.order.received_at:%F %T}Z"))
-    answers += [
-        Answer(False, f"held: {reason.message}", reason.remedy, reason.place)
-        for reason in known.order.hold_reasons
-    ]
-    released = known.order.shown_state not in ("new", "held", "canceled")
-    answers.append(Answer(released, "released to the warehouse", known.order.shown_state))
-    return answers
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
-def _live(known: _Known) -> str:
-    live_at = known.switches.live_at
-    return f"since {live_at:%F %T}Z" if live_at else "not yet"
-
-
-def _advice(answers: list[Answer]) -> str:
-    first = next((answer for answer in answers if not answer.holds), None)
-    if first is None:
+def _advice(answers: Sequence[Answer]) -> str:
+    """What to do about the first obstacle, and how many stand behind it."""
+    open_answers = [answer for answer in answers if not answer.holds and answer.advice]
+    if not open_answers:
         return "Nothing to change: the order is where it should be."
-    if first.what == "the cart is live":
-        return "Say go: fulfillment-bridge carts go-live NAME."
-    if first.what == "the cart is running":
-        return "Resume it: fulfillment-bridge carts resume NAME."
-    if first.what == "downloaded by the bridge":
-        return "Nothing to change: the next order_download takes it in."
-    where = f" (workbook {first.cell})" if first.cell else ""
-    found = f"; found {first.found}" if first.found else ""
-    return f"Change this first: {first.what}{found}{where}."
+    first = open_answers[0].advice
+    others = len({answer.advice for answer in open_answers} - {first})
+    return f"{first} Then look again: {others} more stand in the way." if others else first

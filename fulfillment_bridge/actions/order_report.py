@@ -8,13 +8,27 @@ from typing import Any
 from fulfillment_bridge.domain.fulfillment import Shipment
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.order_story import OrderStory, PartStory
-from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.orders import OrderFilter, StoredOrder
+
+MOST_SUGGESTIONS = 3
 
 
 def find_orders(store: Store, number: str, cart: str | None) -> list[StoredOrder]:
     """Every order with that order number or warehouse reference; several merchants may have it."""
     with store.read() as uow:
         return uow.orders.by_number(number, cart)
+
+
+def numbers_like(store: Store, number: str, cart: str | None) -> list[str]:
+    """A few order numbers that contain ``number``: people leave out zeros and prefixes.
+
+    Empty where there are too many to be of help.
+    """
+    with store.read() as uow:
+        wanted = OrderFilter(cart=cart, number=number)
+        found = uow.orders.find(wanted, limit=2 * MOST_SUGGESTIONS)
+    near = sorted({order.order_number for order in found if order.order_number != number})
+    return near if number and len(near) <= MOST_SUGGESTIONS else []
 
 
 def order_report(store: Store, order_id: int) -> dict[str, Any]:

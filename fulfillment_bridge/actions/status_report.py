@@ -46,16 +46,34 @@ def status_report(store: Store, clock: Clock, configured: Configured) -> dict[st
             "messages": uow.outbox.counts(),
         }
         report["attention"] = _attention(uow, report, configured)
-    report["notices"] = [soap_notice(name, now) for name in configured.soap_connections]
+    report["notices"] = [*_pauses(report), *soap_notices(configured.soap_connections, now)]
     return report
 
 
-def soap_notice(connection: str, now: datetime) -> str:
-    """What SOAP login's retirement means for a connection that still uses it."""
-    return (
-        f"connection {connection}: SOAP login is retired on 2027-06-01, in {soap_days_left(now)} "
-        "days; move to OAuth client credentials (External Client App) before"
-    )
+def soap_notices(connections: Sequence[str], now: datetime) -> list[str]:
+    """One sentence for all connections that still use SOAP login; none where none does."""
+    if not connections:
+        return []
+    which = "connection" if len(connections) == 1 else "connections"
+    return [
+        f"{which} {', '.join(connections)}: SOAP login is retired on 2027-06-01, in "
+        f"{soap_days_left(now)} days; move to OAuth client credentials (External Client App) before"
+    ]
+
+
+def _pauses(report: Mapping[str, Any]) -> list[str]:
+    """What stands still because a person said so."""
+    found = []
+    for kind in ("cart", "connection", "warehouse"):
+        for row in report[f"{kind}s"]:
+            if row["paused_at"] is None:
+                continue
+            why = f" ({row['pause_reason']})" if row.get("pause_reason") else ""
+            found.append(
+                f"{kind} {row[kind]} has been paused since {row['paused_at']:%F %T}Z{why}: "
+                f"fulfillment-bridge {kind}s resume {row[kind]}"
+            )
+    return found
 
 
 def _cart(uow: UnitOfWork, name: str) -> dict[str, Any]:
@@ -82,6 +100,7 @@ def _connection(uow: UnitOfWork, name: str, now: datetime) -> dict[str, Any]:
         "is_sandbox": stored.is_sandbox,
         "username": stored.username,
         "state": _connection_state(stored),
+        "paused_at": stored.paused_at,
         "api_used": stored.api_used,
         "api_limit": stored.api_limit,
         "calls_24h": uow.connections.calls_by_job(name, since=now - timedelta(hours=24)),
@@ -145,11 +164,16 @@ def _suspended(uow: UnitOfWork, configured: Configured) -> list[str]:
         stored = uow.connections.get(name)
         if stored.suspended_at:
             found.append(
-                f"connection {name} is suspended: {stored.suspended_message} "
+                f"connection {name} is suspended: {_without(name, stored.suspended_message)} "
                 f"What to do: {stored.suspended_remedy} "
                 f"Then: fulfillment-bridge connections resume {name}"
             )
     return found
+
+
+def _without(connection: str, message: str | None) -> str:
+    """The message without the connection's name at its beginning, which stands there already."""
+    return (message or "").removeprefix(f"{connection}: ")
 
 
 def _stuck_messages(uow: UnitOfWork) -> list[str]:
@@ -168,7 +192,8 @@ def _run_attention(last: Run) -> list[str]:
     place = f"{last.job} {last.target}"
     if last.outcome == "failed" and last.error:
         remedy = last.error.get("remedy") or ""
-        return [f"{place} failed: {last.error.get('message')} {remedy}".strip()]
+        what = f"{place} failed: {last.error.get('message')}"
+        return [f"{what} What to do: {remedy}" if remedy else what]
     return [f"{place}: {text}" for text in last.attention]
 
 
@@ -183,8 +208,9 @@ def _cart_attention(cart: Mapping[str, Any]) -> list[str]:
         found.append(f"cart {name} is not live: fulfillment-bridge carts go-live {name}")
     held = cart["orders"].get("held", 0)
     if held:
+        what = "1 order is" if held == 1 else f"{held} orders are"
         found.append(
-            f"cart {name}: {held} orders are held: "
+            f"cart {name}: {what} held: "
             f"fulfillment-bridge orders list --cart {name} --state held"
         )
     return found

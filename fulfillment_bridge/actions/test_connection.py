@@ -6,16 +6,16 @@ Changes nothing in the org, and stops at the first thing without which nothing e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
 from fulfillment_bridge.actions.describe_org import describe_org
-from fulfillment_bridge.actions.status_report import soap_notice
+from fulfillment_bridge.actions.status_report import soap_notices
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.domain.org_schema import OrgSchema
-from fulfillment_bridge.errors import BridgeError
+from fulfillment_bridge.errors import BridgeError, Suspended
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.findings import faults_of
 from fulfillment_bridge.mapping.preflight import check
@@ -29,11 +29,12 @@ MOST_PAGES = 2
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist; ``remedy`` where it is not ok."""
+    """One line of the checklist; ``remedy`` where it is not ok, ``raw`` what the org said."""
 
     mark: Mark
     what: str
     remedy: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,44 @@ class Subject:
 
 def check_connection(store: Store, clock: Clock, subject: Subject) -> Iterator[Check]:
     """The checklist, line by line as it is worked through; at most 15 API calls."""
+    yield from _suspension(store, subject.connection)
     try:
         identity = subject.cart.identity()
     except BridgeError as problem:
-        yield _failed("log in", problem)
+        yield _login_failed(problem, subject.connection)
         return
     kind = "a sandbox" if identity.is_sandbox else "production"
     where = f"{identity.organization_name} ({identity.organization_id}, {kind})"
     yield Check("ok", f"logged in as {identity.username} to {where} at {identity.base_url}")
     if subject.login == "soap":
-        yield Check("warning", soap_notice(subject.connection, clock.now()), SOAP_REMEDY)
+        (notice,) = soap_notices([subject.connection], clock.now())
+        yield Check("warning", notice, SOAP_REMEDY)
     yield from _workbook_checks(subject)
     yield from _usage(store, subject.connection)
+
+
+def _suspension(store: Store, name: str) -> Iterator[Check]:
+    """A refused login is not repeated: that is how users get locked out."""
+    with store.read() as uow:
+        suspended_at = uow.connections.get(name).suspended_at
+    if suspended_at is not None:
+        yield Check(
+            "warning",
+            f"connection {name} has been suspended since {suspended_at:%F %T}Z; it logs in again "
+            "only with other credentials, or once it is resumed",
+            f"fulfillment-bridge connections resume {name}",
+        )
+
+
+def _login_failed(problem: BridgeError, connection: str) -> Check:
+    check = failed("log in", problem)
+    if not isinstance(problem, Suspended):
+        return check
+    then = (
+        "The connection is suspended until then. Changed credentials are tried by themselves; "
+        f"if the change was made in Salesforce: fulfillment-bridge connections resume {connection}"
+    )
+    return replace(check, remedy=f"{check.remedy} {then}".strip())
 
 
 SOAP_REMEDY = (
@@ -78,7 +105,7 @@ def _workbook_checks(subject: Subject) -> Iterator[Check]:
     try:
         schema = describe_org(subject.workbook, subject.cart)
     except BridgeError as problem:
-        yield _failed("describe the workbook's objects", problem)
+        yield failed("describe the workbook's objects", problem)
         return
     findings = check(subject.workbook, schema)
     for finding in findings:
@@ -97,7 +124,7 @@ def _data_checks(cart: Cart, field_map: FieldMap, schema: OrgSchema) -> Iterator
         more = "more than " if len(pages) > MOST_PAGES else ""
         yield Check("ok", f"orders: {more}{count} {query.order_object} records are ready")
     except BridgeError as problem:
-        yield _failed("run the order query", problem)
+        yield failed("run the order query", problem)
     inventory = field_map.inventory_query()
     if inventory is None:
         yield Check("ok", "inventory: not mapped, so stock is not published")
@@ -105,7 +132,7 @@ def _data_checks(cart: Cart, field_map: FieldMap, schema: OrgSchema) -> Iterator
     try:
         records = next(iter(cart.fetch_inventory(inventory)), ())
     except BridgeError as problem:
-        yield _failed("read the inventory records", problem)
+        yield failed("read the inventory records", problem)
         return
     if records:
         yield Check("ok", f"inventory: {len(records)} or more {inventory.inventory_object} records")
@@ -130,6 +157,8 @@ def _usage(store: Store, connection: str) -> Iterator[Check]:
         yield Check("ok", what)
 
 
-def _failed(doing: str, problem: BridgeError) -> Check:
-    said = f" — {problem.raw}" if problem.raw and problem.raw not in problem.message else ""
-    return Check("failed", f"{doing}: {problem.message}{said}", problem.remedy)
+def failed(doing: str, problem: BridgeError) -> Check:
+    """The line for something that did not work."""
+    raw = "" if problem.raw in problem.message else problem.raw
+    what = "; ".join((problem.message, *problem.problems))
+    return Check("failed", f"{doing}: {what}", problem.remedy, raw)

@@ -5,21 +5,32 @@ from __future__ import annotations
 import getpass
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import click
 
-from fulfillment_bridge.app import Bridge
-from fulfillment_bridge.cli.main import Invocation
+from fulfillment_bridge.cli.invocation import Invocation
+from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.cli.words import near_or_all
 from fulfillment_bridge.errors import UserError
+
+if TYPE_CHECKING:
+    from fulfillment_bridge import app
+    from fulfillment_bridge.app import Bridge
+else:
+    app = Later("app")
 
 
 @contextmanager
-def opened_bridge(ctx: click.Context) -> Iterator[Bridge]:
-    """The bridge of ``--config``, closed at the end."""
+def opened_bridge(ctx: click.Context, *, log_level: str | None = "warning") -> Iterator[Bridge]:
+    """The bridge of ``--config``, closed at the end.
+
+    ``--verbose`` wins over ``log_level``; None leaves it to the configuration.
+    """
     invocation = ctx.find_root().obj
     assert isinstance(invocation, Invocation)  # noqa: S101 - set by the root command
-    bridge = Bridge.open(invocation.config_path, verbose=invocation.verbose)
+    level = "debug" if invocation.verbose else log_level
+    bridge = app.Bridge.open(invocation.config_path, log_level=level)
     try:
         yield bridge
     finally:
@@ -30,9 +41,9 @@ def require_known(kind: str, name: str, known: Collection[str]) -> str:
     """``name``, or UserError with the nearest name that the configuration has."""
     if name in known:
         return name
-    near = get_close_matches(name, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known)) or 'none'}."
-    raise UserError(f"there is no {kind} {name} in the configuration", remedy=hint)
+    raise UserError(
+        f"there is no {kind} {name} in the configuration", remedy=near_or_all(name, sorted(known))
+    )
 
 
 def actor() -> str:

@@ -70,7 +70,11 @@ def _back(bridge: Bridge) -> None:
 
 def _each_cart(bridge: Bridge, job: str) -> None:
     with ThreadPoolExecutor(len(MERCHANTS)) as carts:
-        list(carts.map(lambda name: _run(bridge, job, name), MERCHANTS))
+        try:
+            list(carts.map(lambda name: _run(bridge, job, name), MERCHANTS))
+        except BaseException:
+            bridge.worker.stop()  # whatever ends the demo must not wait for a whole job
+            raise
 
 
 def _run(bridge: Bridge, job: str, target: str) -> None:

@@ -21,6 +21,7 @@ from fulfillment_bridge.errors import BridgeError
 
 MERCHANTS = {"acme": "Acme Outdoor", "globex": "Globex Trading", "initech": "Initech Supplies"}
 WAREHOUSE = "reno"
+STOP_SECONDS = 2
 SECRET_NAMES = ("password", "security_token")
 
 
@@ -57,12 +58,15 @@ class Child:
         assert isinstance(document, dict)  # noqa: S101 - narrows the type
         return document
 
-    def stop(self) -> None:
-        """Close its input and see it end."""
+    def tell_to_stop(self) -> None:
+        """Close its input: that is its sign."""
         assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
         self._process.stdin.close()
+
+    def see_it_end(self) -> None:
+        """Wait for it to end, and end it where that takes too long."""
         try:
-            self._process.wait(timeout=3)
+            self._process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -88,8 +92,7 @@ class World:
         return _ask(method, f"{self.warehouse_url}{path}", body)
 
     def stop(self) -> None:
-        for child in self.children:
-            child.stop()
+        stop_all(self.children)
 
 
 def start_world(folder: Path) -> World:
@@ -120,8 +123,7 @@ def start_world(folder: Path) -> World:
     try:
         ready, warehouse_ready = orgs.ready(), warehouse.ready()
     except BaseException:
-        for child in children:
-            child.stop()
+        stop_all(children)
         raise
     return World(
         folder=folder,
@@ -131,6 +133,14 @@ def start_world(folder: Path) -> World:
         ready_file=ready_file,
         children=children,
     )
+
+
+def stop_all(children: Sequence[Child]) -> None:
+    """End them side by side."""
+    for child in children:
+        child.tell_to_stop()
+    for child in children:
+        child.see_it_end()
 
 
 def write_config(world: World) -> Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +12,8 @@ from typing import NoReturn
 import click
 
 from fulfillment_bridge import __version__
+from fulfillment_bridge.cli.invocation import Invocation
+from fulfillment_bridge.cli.words import near_or_all
 from fulfillment_bridge.errors import BridgeError, UserError
 
 COMMANDS = {
@@ -32,14 +34,6 @@ COMMANDS = {
 }
 
 
-@dataclass(frozen=True)
-class Invocation:
-    """What the options before the command said."""
-
-    config_path: Path | None
-    verbose: bool
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, not when they are listed."""
 
@@ -53,6 +47,13 @@ class LazyGroup(click.Group):
         command = getattr(import_module(f"fulfillment_bridge.cli.{module_name}"), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 - narrows the type for mypy
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"There is no command {args[0]!r}. {near_or_all(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -72,6 +73,9 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context, config_path: Path | None, verbose: bool) -> None:
     """Carries orders, tracking and stock between merchants' Salesforce orgs and warehouses.
 
+    Start with `fulfillment-bridge demo`. In daily work: `status` says what needs attention,
+    `orders why NUMBER --cart NAME` why an order is not at the warehouse.
+
     Exit codes: 0 fine, 1 it ran but something needs attention, 2 wrong use or configuration.
     """
     ctx.obj = Invocation(config_path=config_path, verbose=verbose)
@@ -84,17 +88,33 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
-        sys.exit(130)
+        sys.exit(130)  # what shells expect after Ctrl-C
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        _forget_stdout()
-        sys.exit(1)
     except BridgeError as error:
         click.echo(error.text(), err=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
+    except BrokenPipeError:
+        _forget_stdout()
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"It cannot go on: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the edge: whoever typed this reads no traceback
+        _tell_fault_of_ours(error)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_fault_of_ours(error: Exception) -> None:
+    """The traceback goes the way of all logs, so that no secret in it is shown."""
+    logging.getLogger("fulfillment_bridge").critical("the program broke off", exc_info=error)
+    click.echo(
+        f"This is a fault in fulfillment-bridge itself ({type(error).__name__}), not in what you "
+        "typed. Please report it with the lines above.",
+        err=True,
+    )
 
 
 def _forget_stdout() -> None:

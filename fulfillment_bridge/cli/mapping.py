@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fulfillment_bridge.actions.load_workbook import check_workbook, load_workbook
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
+from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
+from fulfillment_bridge.cli.words import count_of
 from fulfillment_bridge.errors import UserError
-from fulfillment_bridge.mapping.findings import Finding, WorkbookFault
-from fulfillment_bridge.mapping.template import blank_workbook
 
+if TYPE_CHECKING:
+    from fulfillment_bridge.actions import load_workbook as actions
+    from fulfillment_bridge.mapping import findings as workbook_findings
+    from fulfillment_bridge.mapping import template as blank
+    from fulfillment_bridge.mapping.findings import Finding
+else:
+    actions = Later("actions.load_workbook")
+    workbook_findings = Later("mapping.findings")
+    blank = Later("mapping.template")
+
+BLANK_NAME = Path("SalesForce_Data_Mapping.xlsx")
 WORKBOOK = click.Path(dir_okay=False, path_type=Path)
 FINDING_COLUMNS = (
     ("severity", ""),
@@ -37,69 +49,98 @@ def mapping() -> None:
     """Workbooks: template, check, load, list."""
 
 
-@mapping.command()
-@click.argument("file", type=WORKBOOK, default=Path("SalesForce_Data_Mapping.xlsx"))
+@mapping.command(short_help="Write a blank workbook to fill in.")
+@click.argument("file", type=WORKBOOK, metavar="[FILE]", default=BLANK_NAME)
 @click.option("--force", is_flag=True, help="Overwrite a file of that name.")
 def template(file: Path, force: bool) -> None:
-    """Write a blank workbook to fill in."""
+    """Write a blank workbook to fill in, SalesForce_Data_Mapping.xlsx unless named otherwise."""
     if file.exists() and not force:
         raise UserError(f"{file} is there already", remedy="Name another file, or add --force.")
     try:
-        file.write_bytes(blank_workbook())
+        file.write_bytes(blank.blank_workbook())
     except OSError as error:
         raise UserError(f"{file} cannot be written: {error.strerror}") from error
     click.echo(f"Wrote {file}. Fill in the colored cells; its first sheet says how.")
 
 
-@mapping.command()
+@mapping.command(short_help="Every fault of a workbook, cell by cell; stores nothing.")
 @click.argument("file", type=WORKBOOK)
-@click.option("--cart", help="Also check it against this cart's org.")
+@click.option("--cart", metavar="NAME", help="Also check it against this cart's org.")
 @listing_options
 @click.pass_context
 def check(ctx: click.Context, file: Path, cart: str | None, output_format: Format) -> int:
-    """Every fault of a workbook, cell by cell; stores nothing."""
+    """Every fault of a workbook, cell by cell; stores nothing.
+
+    Exit code 1 where there is a fault; warnings are something to know.
+
+    \b
+    Examples:
+      fulfillment-bridge mapping check acme.xlsx
+      fulfillment-bridge mapping check acme.xlsx --cart acme
+    """
     try:
-        findings = _check(ctx, file, cart)
-    except WorkbookFault as refused:
-        findings = list(refused.findings)
+        findings, remedy = _check(ctx, file, cart), ""
+    except workbook_findings.WorkbookFault as refused:
+        findings, remedy = list(refused.findings), refused.remedy
         if not findings:
             raise
-    rows = [
-        {
-            "severity": finding.severity,
-            "place": finding.place,
-            "message": finding.message,
-            "found": finding.found,
-            "expected": finding.expected,
-        }
-        for finding in findings
-    ]
     against = f"the org of {cart}" if cart else "itself (add --cart NAME to check it with an org)"
-    show_rows(
-        rows, FINDING_COLUMNS, output_format, empty=f"{file.name}: no faults, against {against}."
-    )
+    if output_format == "table":
+        _show_findings(findings, f"{file.name}, checked against {against}")
+        if remedy:
+            click.echo(f"What to do: {remedy}")
+    else:
+        show_rows([_finding_row(one) for one in findings], FINDING_COLUMNS, output_format, empty="")
     return 1 if any(finding.severity == "fault" for finding in findings) else 0
+
+
+def _finding_row(finding: Finding) -> dict[str, str]:
+    return {
+        "severity": finding.severity,
+        "place": finding.place,
+        "message": finding.message,
+        "found": finding.found,
+        "expected": finding.expected,
+    }
+
+
+def _show_findings(findings: Sequence[Finding], what: str) -> None:
+    """One line each: tables of long sentences are hard to read."""
+    for finding in findings:
+        click.echo(f"{finding.severity:8} {finding.text()}")
+    faults = len(workbook_findings.faults_of(findings))
+    others = len(findings) - faults
+    warnings = f", {count_of(others, 'warning')}" if others else ""
+    click.echo(f"{what}: {count_of(faults, 'fault') if faults else 'no fault'}{warnings}.")
 
 
 def _check(ctx: click.Context, file: Path, cart: str | None) -> list[Finding]:
     if cart is None:
-        return check_workbook(file, None)[1]
+        return actions.check_workbook(file, None)[1]
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
-        return check_workbook(file, bridge.cart(cart))[1]
+        return actions.check_workbook(file, bridge.cart(cart, job="describe"))[1]
 
 
-@mapping.command()
+@mapping.command(short_help="Check a workbook against the cart's org and put it to work.")
 @click.argument("file", type=WORKBOOK)
-@click.option("--cart", required=True, help="The cart that works with it from now on.")
-@click.option("--note", default="", help="What changed; shown by mapping list.")
+@click.option("--cart", required=True, metavar="NAME", help="The cart that is to work with it.")
+@click.option("--note", default="", metavar="TEXT", help="What changed; shown by mapping list.")
 @click.pass_context
 def load(ctx: click.Context, file: Path, cart: str, note: str) -> None:
-    """Check a workbook against the cart's org and put it to work."""
+    """Check a workbook against the cart's org and put it to work.
+
+    A workbook with a fault is not loaded; the one in force stays in force.
+
+    \b
+    Example:
+      fulfillment-bridge mapping load acme.xlsx --cart acme --note "first version"
+    """
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
-        loaded = load_workbook(
-            bridge.store, bridge.clock, cart, bridge.cart(cart), file, note=note, actor=actor()
+        org = bridge.cart(cart, job="describe")
+        loaded = actions.load_workbook(
+            bridge.store, bridge.clock, cart, org, file, note=note, actor=actor()
         )
     for warning in loaded.warnings:
         click.echo(f"warning: {warning.text()}", err=True)
@@ -107,7 +148,7 @@ def load(ctx: click.Context, file: Path, cart: str, note: str) -> None:
 
 
 @mapping.command("list")
-@click.option("--cart", required=True, help="Whose workbooks.")
+@click.option("--cart", required=True, metavar="NAME", help="Whose workbooks.")
 @listing_options
 @click.pass_context
 def list_versions(ctx: click.Context, cart: str, output_format: Format) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Format = Literal["table", "json", "csv"]
 Columns = Sequence[tuple[str, str]]
 """(key of the row, heading) in the order shown."""
-
+WIDEST = 2000
+"""Wide enough for everything: what is piped into another program is never folded."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,15 +58,27 @@ def show_json(document: Any) -> None:
     click.echo(json.dumps(document, default=_plain, indent=2, ensure_ascii=False))
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], columns: Columns, title: str = "") -> None:
-    """A table as wide as its contents need when it is not read on a terminal."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for _, heading in columns:
-        table.add_column(heading, overflow="fold")
+def show_table(rows: Sequence[Mapping[str, Any]], columns: Columns) -> None:
+    """A table as wide as the terminal, or as its contents need where nobody watches."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    console = import_module("rich.console").Console(
+        width=width, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
+    with console.capture() as captured:
+        console.print(_table(rows, columns))
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Columns) -> Table:
+    table: Table = import_module("rich.table").Table(box=None, pad_edge=False)
+    for key, heading in columns:
+        is_number = all(isinstance(row.get(key), int | Decimal) for row in rows)
+        is_number = is_number and not any(isinstance(row.get(key), bool) for row in rows)
+        table.add_column(heading, overflow="fold", justify="right" if is_number else "left")
     for row in rows:
         table.add_row(*(cell_text(row.get(key)) for key, _ in columns))
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
-    console.print(table)
+    return table
 
 
 def cell_text(value: Any) -> str:

@@ -15,7 +15,7 @@ CART_COLUMNS = (
     ("state", "State"),
     ("orders", "Orders"),
     ("read_until", "Read until"),
-    ("stock_without_record", "SKUs without a record"),
+    ("stock_without_record", "SKUs without record"),
 )
 JOB_COLUMNS = (
     ("job", "Job"),
@@ -31,7 +31,7 @@ CONNECTION_COLUMNS = (
     ("organization_name", "Org"),
     ("username", "User"),
     ("usage", "Org's API calls"),
-    ("calls_24h", "Ours in 24 h"),
+    ("ours", "Ours in 24 h"),
 )
 
 
@@ -39,7 +39,10 @@ CONNECTION_COLUMNS = (
 @listing_options
 @click.pass_context
 def status(ctx: click.Context, output_format: Format) -> int:
-    """What is going on, and what needs attention. Exit code 1 where something does."""
+    """What is going on, and what needs attention. Exit code 1 where something does.
+
+    `--csv` lists the jobs, `--json` has everything.
+    """
     with opened_bridge(ctx) as bridge:
         report = bridge.status()
     if output_format == "json":
@@ -57,7 +60,7 @@ def _show(report: Mapping[str, Any]) -> None:
     show_table([_connection_row(one) for one in report["connections"]], CONNECTION_COLUMNS)
     if report["jobs"]:
         click.echo()
-        show_table(report["jobs"], JOB_COLUMNS)
+        show_table([_job_row(job) for job in report["jobs"]], JOB_COLUMNS)
     click.echo()
     if not report["attention"]:
         click.echo("Nothing needs attention.")
@@ -80,4 +83,10 @@ def _cart_row(cart: Mapping[str, Any]) -> dict[str, Any]:
 def _connection_row(connection: Mapping[str, Any]) -> dict[str, Any]:
     limit = connection["api_limit"]
     usage = f"{connection['api_used']} of {limit}" if limit else ""
-    return {**connection, "usage": usage}
+    return {**connection, "usage": usage, "ours": sum(connection["calls_24h"].values())}
+
+
+def _job_row(job: Mapping[str, Any]) -> dict[str, Any]:
+    counts = [f"{count} {word.replace('_', ' ')}" for word, count in job["last_counts"].items()]
+    outcome = "running" if job["running"] else job["last_outcome"]
+    return {**job, "last_outcome": outcome, "last_counts": ", ".join(counts)}

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from fulfillment_bridge.actions.pause import Kind, pause, resume
-from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
+from fulfillment_bridge.cli.later import Later
+
+if TYPE_CHECKING:
+    from fulfillment_bridge.actions import pause as actions
+    from fulfillment_bridge.actions.pause import Kind
+    from fulfillment_bridge.app import Bridge
+else:
+    actions = Later("actions.pause")
 
 
 def pause_and_resume(group: click.Group, kind: Kind) -> None:
@@ -19,10 +27,12 @@ def pause_and_resume(group: click.Group, kind: Kind) -> None:
     def pause_command(ctx: click.Context, name: str, reason: str) -> None:
         with opened_bridge(ctx) as bridge:
             require_known(kind, name, _known(bridge, kind))
-            pause(bridge.store, bridge.clock, kind, name, reason=reason, actor=actor())
-        click.echo(f"{kind} {name} is paused.")
+            actions.pause(bridge.store, bridge.clock, kind, name, reason=reason, actor=actor())
+        click.echo(
+            f"The {kind} {name} is paused, until: fulfillment-bridge {kind}s resume {name}"
+        )
 
-    @group.command("resume", help=f"Let a {kind} run again.")
+    @group.command("resume", help=_RESUME[kind])
     @click.argument("name")
     @click.option(
         "--other-org",
@@ -34,8 +44,17 @@ def pause_and_resume(group: click.Group, kind: Kind) -> None:
     def resume_command(ctx: click.Context, name: str, other_org: bool) -> None:
         with opened_bridge(ctx) as bridge:
             require_known(kind, name, _known(bridge, kind))
-            resume(bridge.store, bridge.clock, kind, name, actor=actor(), other_org=other_org)
-        click.echo(f"{kind} {name} runs again.")
+            actions.resume(
+                bridge.store, bridge.clock, kind, name, actor=actor(), other_org=other_org
+            )
+        click.echo(f"The {kind} {name} runs again.")
+
+
+_RESUME = {
+    "cart": "Let a cart run again.",
+    "connection": "Let a connection run again, after a pause or after a refused login.",
+    "warehouse": "Let a warehouse run again.",
+}
 
 
 def _known(bridge: Bridge, kind: Kind) -> list[str]:

@@ -11,9 +11,10 @@ from fulfillment_bridge.cli.switches import pause_and_resume
 COLUMNS = (
     ("warehouse", "Warehouse"),
     ("type", "Type"),
-    ("merchants", "Merchants"),
+    ("merchants", "Merchants and their codes"),
     ("state", "State"),
 )
+CHECK_COLUMNS = (("mark", ""), ("what", "Checked"), ("remedy", "What to do"))
 
 
 @click.group()
@@ -29,13 +30,14 @@ def list_warehouses(ctx: click.Context, output_format: Format) -> None:
     rows = []
     with opened_bridge(ctx) as bridge, bridge.store.read() as uow:
         for name, warehouse in bridge.settings.warehouses.items():
-            paused = uow.warehouses.get(name).paused_at
+            switches = uow.warehouses.get(name)
+            reason = f": {switches.pause_reason}" if switches.pause_reason else ""
             rows.append(
                 {
                     "warehouse": name,
                     "type": warehouse.type,
                     "merchants": dict(warehouse.merchants),
-                    "state": "paused" if paused else "ok",
+                    "state": f"paused{reason}" if switches.paused_at else "ok",
                 }
             )
     show_rows(rows, COLUMNS, output_format, empty="No warehouses are configured.")
@@ -53,9 +55,18 @@ def check(ctx: click.Context, name: str, output_format: Format) -> int:
     rows = [
         {"mark": "✓" if one.ok else "✗", "what": one.what, "remedy": one.remedy} for one in found
     ]
-    columns = (("mark", ""), ("what", "Checked"), ("remedy", "What to do"))
-    show_rows(rows, columns, output_format, empty="Nothing to check.")
+    if output_format == "table":
+        _show_checks(rows)
+    else:
+        show_rows(rows, CHECK_COLUMNS, output_format, empty="")
     return 0 if all(one.ok for one in found) else 1
+
+
+def _show_checks(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        click.echo(f"{row['mark']} {row['what']}")
+        if row["remedy"]:
+            click.echo(f"    {row['remedy']}")
 
 
 pause_and_resume(warehouses, "warehouse")
