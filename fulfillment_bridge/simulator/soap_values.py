@@ -61,10 +61,10 @@ class RecordReader:
         sent = SentRecord(sobject)
         for child in _after_type(node):
             name = local_name(child)
-            if name == "fieldsToNull":
-                self._assign(sent, self._field(sobject, child.text or "").name, None)
-            elif child.get(NIL) in ("true", "1"):
+            if child.get(NIL) in ("true", "1"):
                 continue
+            if name == "fieldsToNull":
+                self._assign(sent, self._field(sobject, (child.text or "").strip()).name, None)
             elif name == "Id":
                 sent.record_id = (child.text or "").strip() or None
             elif len(child):
@@ -97,7 +97,8 @@ class RecordReader:
         return known
 
     def _link(self, sobject: SObject, name: str) -> str:
-        if name.lower() not in sobject.relationships:
+        link = sobject.relationships.get(name.lower())
+        if link is None or self.user.hides(sobject.name, link.name):
             raise SalesforceError("INVALID_FIELD", unknown_column(name, sobject.name))
         return name
 

@@ -104,12 +104,42 @@ def test_what_the_schema_does_not_know_refuses_the_call(
     assert reply.message.startswith(f"{code}: {text}")
 
 
-def test_a_hidden_field_does_not_exist(org: OrgHandle, wire: Wire) -> None:
-    """Neither as a value nor to be emptied."""
-    org.org.users[org.username].hidden_fields = {"Parcel__c": {"Code__c"}}
-    emptied = "<r:fieldsToNull>Code__c</r:fieldsToNull>"
-    for sent in (record("Parcel__c", Code__c="A"), record("Parcel__c", inside=emptied)):
-        assert wire.create(sent).fault[1] == "sf:INVALID_FIELD"
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<r:Code__c>A</r:Code__c>",
+        "<r:fieldsToNull>Code__c</r:fieldsToNull>",
+        "<r:Account__r><r:type>Account</r:type><r:Id>001000000000000AAA</r:Id></r:Account__r>",
+    ],
+)
+def test_a_hidden_field_does_not_exist(org: OrgHandle, wire: Wire, inside: str) -> None:
+    """Neither as a value, nor to be emptied, nor as a way to a parent."""
+    org.org.users[org.username].hidden_fields = {"Parcel__c": {"Code__c", "Account__c"}}
+    assert wire.create(record("Parcel__c", inside=inside)).fault[1] == "sf:INVALID_FIELD"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<r:Code__c><r:x/></r:Code__c>",
+        "<r:Account__r/>",
+        "<r:Code__c>A</r:Code__c><r:code__C>B</r:code__C>",
+        "<r:fieldsToNull/>",
+        "<r:type>Account</r:type>",
+        "<r:Account__r><r:Name>A</r:Name></r:Account__r>",
+        "<r:Account__r><r:type>Account</r:type><r:Weight__c>1</r:Weight__c></r:Account__r>",
+    ],
+)
+def test_records_that_make_no_sense_are_refused(wire: Wire, inside: str) -> None:
+    """Elements within a text, empty parents, fields twice, a second type, parents without one."""
+    status, code, _ = wire.create(record("Parcel__c", inside=inside)).fault
+    assert (status, code[:3]) == (500, "sf:")
+
+
+def test_nobody_is_made_to_empty_a_field(wire: Wire) -> None:
+    """A nil fieldsToNull, which some clients always send, names none."""
+    nil = '<r:fieldsToNull xsi:nil="true"/>'
+    assert told(wire.create(record("Parcel__c", inside=nil)).result, "success") == "true"
 
 
 def test_nil_leaves_a_field_alone_and_fields_to_null_empties_it(
