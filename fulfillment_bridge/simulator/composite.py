@@ -93,11 +93,17 @@ def composite(request: RestRequest) -> Answer:
     if fault := _fault(subrequests):
         return Answer(200, {"compositeResponse": [fault]})
     running = _Composite(request, subrequests)
-    if body.get("allOrNone") is True:
-        running.run_together()
-    else:
-        running.run_each()
+    running.run_together() if body.get("allOrNone") is True else running.run_each()
     return Answer(200, {"compositeResponse": running.answers}, operations=running.operations)
+
+
+def run_all_or_none(
+    request: RestRequest, subrequests: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], int]:
+    """The answers to subrequests of one transaction, and how many operations they were."""
+    running = _Composite(request, subrequests)
+    running.run_together()
+    return running.answers, running.operations
 
 
 def batch(request: RestRequest) -> Answer:
@@ -124,6 +130,15 @@ def _fault(subrequests: list[dict[str, Any]]) -> dict[str, Any] | None:
         return _refused(None, SalesforceError("LIMIT_EXCEEDED", TOO_MANY))
     if sum(_is_bulky(each) for each in subrequests) > MOST_BULKY:
         return _refused(None, SalesforceError("LIMIT_EXCEEDED", TOO_BULKY))
+    try:
+        check_reference_ids(subrequests)
+    except SalesforceError as error:
+        return _refused(None, error)
+    return None
+
+
+def check_reference_ids(subrequests: list[dict[str, Any]]) -> None:
+    """Raise INVALID_INPUT unless every subrequest has a good name of its own."""
     seen: set[str] = set()
     for each in subrequests:
         name = each.get("referenceId")
@@ -132,9 +147,8 @@ def _fault(subrequests: list[dict[str, Any]]) -> dict[str, Any] | None:
                 f"Provided referenceId ('{name}') must be unique, start with a letter or a number, "
                 "and it can contain only letters, numbers and underscores ('_')."
             )
-            return _refused(None, SalesforceError("INVALID_INPUT", text))
+            raise SalesforceError("INVALID_INPUT", text)
         seen.add(name)
-    return None
 
 
 def _is_bulky(subrequest: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fulfillment_bridge.simulator import adjustments
+from fulfillment_bridge.simulator import adjustments, oauth_control
 from fulfillment_bridge.simulator.adjustments import BadAdjustment
 from fulfillment_bridge.simulator.descriptions import BadDescription, load_description
 from fulfillment_bridge.simulator.errors import SalesforceError
@@ -54,6 +54,8 @@ def control_application(simulation: Simulation) -> Starlette:
             Route("/orgs/{name}/settings", control.settings, methods=["GET"]),
             Route("/orgs/{name}/settings", control.change_settings, methods=["POST"]),
             Route("/orgs/{name}/users/{username}", control.change_user, methods=["POST"]),
+            Route("/orgs/{name}/consumers", control.consumers, methods=["GET"]),
+            Route("/orgs/{name}/consumers", control.change_consumer, methods=["POST"]),
             Route("/orgs/{name}/sessions/expire", control.expire_sessions, methods=["POST"]),
             Route("/orgs/{name}/locators/expire", control.expire_locators, methods=["POST"]),
             Route("/orgs/{name}/records", control.put_records, methods=["POST"]),
@@ -175,6 +177,16 @@ class _Control:
             raise NoSuchThing("there is no such user")
         adjustments.change_user(tenant, user, await _body(request))
         return JSONResponse(adjustments.user_as_json(user))
+
+    async def consumers(self, request: Request) -> Response:
+        """The applications that may ask for tokens, without their secrets."""
+        return JSONResponse(oauth_control.consumers_of(self._org(request).tenant))
+
+    async def change_consumer(self, request: Request) -> Response:
+        """Change an application, or add one: its certificate, flows, approvals."""
+        tenant = self._org(request).tenant
+        consumer = oauth_control.change_consumer(tenant, await _body(request))
+        return JSONResponse(oauth_control.consumer_as_json(consumer))
 
     async def expire_sessions(self, request: Request) -> Response:
         """End the sessions of one `user`, or of all."""

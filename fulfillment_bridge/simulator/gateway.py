@@ -32,6 +32,11 @@ LONGEST_ADDRESS = 16_384
 LARGEST_BODY = 50 * 1024 * 1024
 LARGEST_UPLOAD = 150 * 1024 * 1024
 FAST_COMPRESSION = 1
+UNAVAILABLE = (
+    "<!DOCTYPE html><html><head><title>Service Unavailable</title></head><body><h1>Service "
+    "Unavailable</h1><p>We are down for maintenance. Sorry for the inconvenience. We'll be back "
+    "shortly.</p></body></html>"
+)
 
 
 class Cut(Exception):
@@ -229,6 +234,8 @@ def _faulty_answer(rule: Rule, call: Call) -> Answer:
     if rule.action == "status":
         body, kind = settings.get("body", ""), settings.get("content_type")
         status = int(settings.get("status", 503))
+        if not body and status == 503 and kind is None:
+            body = UNAVAILABLE
         if isinstance(body, str):
             return Answer(status, text=body, content_type=kind or HTML_TYPE, headers=extra)
         return Answer(status, body, headers=extra)

@@ -101,7 +101,7 @@ class Consumer:
 class Consumers:
     """All applications of an org and their live refresh tokens. Safe in any thread."""
 
-    all: list[Consumer]
+    all: list[Consumer] = field(default_factory=list)
     _refresh_tokens: dict[str, tuple[Consumer, str]] = field(default_factory=dict, repr=False)
     _issued: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -109,10 +109,16 @@ class Consumers:
     @classmethod
     def of(cls, org: Org, entries: Iterable[Mapping[str, Any]], run_as: str) -> Consumers:
         """Those of a description; an org that declares none has one all the same."""
-        consumers = cls([Consumer.of(org, entry, run_as) for entry in entries or [{}]])
-        for consumer in consumers.all:
-            consumers._refresh_tokens[consumer.refresh_token] = (consumer, consumer.run_as)
+        consumers = cls()
+        for entry in entries or [{}]:
+            consumers.add(Consumer.of(org, entry, run_as))
         return consumers
+
+    def add(self, consumer: Consumer) -> None:
+        """Let another application in, with its refresh token."""
+        with self._lock:
+            self.all.append(consumer)
+            self._refresh_tokens[consumer.refresh_token] = (consumer, consumer.run_as)
 
     def find(self, key: str) -> Consumer:
         """The application of this key; raises OAuthError."""

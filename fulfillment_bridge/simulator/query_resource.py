@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fulfillment_bridge.simulator.call import Answer
 from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.query_columns import metadata_of
 from fulfillment_bridge.simulator.render import PageRenderer
 from fulfillment_bridge.simulator.resource import RestRequest, Route
+from fulfillment_bridge.simulator.soql_syntax import parse
 
 SMALLEST_BATCH = 200
 LARGEST_BATCH = 2000
@@ -30,8 +32,16 @@ def _run(request: RestRequest, *, include_deleted: bool) -> Answer:
     soql = request.call.query.get("q", "")
     if not soql.strip():
         raise SalesforceError("MALFORMED_QUERY", "A query string has to be specified")
+    if request.call.query.get("columns", "").lower() == "true":
+        return _columns(request, soql, include_deleted=include_deleted)
     result = request.tenant.org.query(request.user, soql, include_deleted=include_deleted)
     return Answer(200, _renderer(request).first_page(result, batch_size(request)))
+
+
+def _columns(request: RestRequest, soql: str, *, include_deleted: bool) -> Answer:
+    """What the columns of the query are; it must be sound, but its rows are not sent."""
+    request.tenant.org.query(request.user, soql, include_deleted=include_deleted)
+    return Answer(200, metadata_of(request.tenant.org, request.user, parse(soql)))
 
 
 def batch_size(request: RestRequest) -> int:

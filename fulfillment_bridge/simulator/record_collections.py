@@ -74,7 +74,7 @@ def delete(request: RestRequest) -> Answer:
         return _saved(request, known, all_or_none=all_or_none)
     if all_or_none:
         return _shown([_undone(each, known=each[:3] in prefixes) for each in ids])
-    saved = iter(request.tenant.org.save(request.user, known, all_or_none=False))
+    saved = iter(request.save(known))
     return _shown([next(saved) if each[:3] in prefixes else _undone(each) for each in ids])
 
 
@@ -109,7 +109,7 @@ def _saved(
     chunks = [name for name, _ in groupby(operations, key=lambda each: each.object_name.lower())]
     if len(chunks) > MOST_CHUNKS:
         raise SalesforceError("LIMIT_EXCEEDED", TOO_MIXED)
-    results = request.tenant.org.save(request.user, operations, all_or_none=all_or_none)
+    results = request.save(operations, all_or_none=all_or_none)
     return _shown(results, show_created=show_created)
 
 

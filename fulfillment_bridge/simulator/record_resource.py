@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fulfillment_bridge.simulator.call import Answer
-from fulfillment_bridge.simulator.errors import MultipleMatches, SalesforceError, not_found
+from fulfillment_bridge.simulator.errors import (
+    DuplicatesDetected,
+    MultipleMatches,
+    SalesforceError,
+    not_found,
+)
 from fulfillment_bridge.simulator.org import Operation, SaveResult
+from fulfillment_bridge.simulator.record_relations import is_record, related, wanted_fields
 from fulfillment_bridge.simulator.render import PageRenderer, record_url
 from fulfillment_bridge.simulator.resource import RestRequest, Route
 
@@ -15,12 +21,14 @@ UPSERT_ANSWERS_SINCE = 46
 
 def describe_global(request: RestRequest) -> Answer:
     """The objects of the org."""
-    return Answer(200, request.tenant.org.describe_global(request.user, request.version_text))
+    body = request.tenant.org.describe_global(request.user, request.version_text)
+    return request.tenant.describes.answer(request.call, request.user.username, body)
 
 
 def describe(request: RestRequest, object_name: str) -> Answer:
     """All that is known about one object."""
-    return Answer(200, _describe(request, object_name))
+    body = _describe(request, object_name)
+    return request.tenant.describes.answer(request.call, request.user.username, body)
 
 
 def basic_info(request: RestRequest, object_name: str) -> Answer:
@@ -42,7 +50,7 @@ def create(request: RestRequest, object_name: str) -> Answer:
 def retrieve(request: RestRequest, object_name: str, record_id: str) -> Answer:
     """A record, with the wanted `fields` or all the user may read."""
     record = request.tenant.org.retrieve(
-        request.user, object_name, record_id, _fields(request), request.version_text
+        request.user, object_name, record_id, wanted_fields(request), request.version_text
     )
     return Answer(200, _renderer(request).record(record))
 
@@ -63,10 +71,15 @@ def delete(request: RestRequest, object_name: str, record_id: str) -> Answer:
 def retrieve_by_external_id(
     request: RestRequest, object_name: str, field_name: str, value: str
 ) -> Answer:
-    """The record with this external id; 300 and all addresses when there are several."""
+    """The record with this external id; 300 and all addresses when there are several.
+
+    With a record's id in place of the field, what a relationship of that record leads to.
+    """
+    if is_record(request, object_name, field_name):
+        return related(request, object_name, field_name, value)
     try:
         record = request.tenant.org.retrieve_by_external_id(
-            request.user, object_name, field_name, value, _fields(request)
+            request.user, object_name, field_name, value, wanted_fields(request)
         )
     except MultipleMatches as matches:
         return _choices(request, matches)
@@ -113,24 +126,32 @@ def values_of(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _save(request: RestRequest, operation: Operation) -> SaveResult:
-    result = request.tenant.org.save(request.user, [operation], all_or_none=False)[0]
+    result = request.save([operation])[0]
     if result.success:
         return result
     first = result.errors[0]
-    raise first if isinstance(first, MultipleMatches) else RefusedRecord(result.errors)
+    if isinstance(first, MultipleMatches):
+        raise first
+    raise RefusedRecord(result.errors, request.version_text)
 
 
 class RefusedRecord(SalesforceError):
     """A single record was refused; the body lists every reason, the status is the first's."""
 
-    def __init__(self, errors: list[SalesforceError]) -> None:
+    def __init__(self, errors: list[SalesforceError], version: str) -> None:
         first = errors[0]
         super().__init__(first.code, first.message, first.fields, first.http_status)
         self.errors = errors
+        self._version = version
 
     def rest_body(self) -> list[dict[str, Any]]:
         """One element per reason."""
-        return [body for error in self.errors for body in error.rest_body()]
+        return [body for error in self.errors for body in self._bodies(error)]
+
+    def _bodies(self, error: SalesforceError) -> list[dict[str, Any]]:
+        if isinstance(error, DuplicatesDetected):
+            return error.rest_body(self._version)
+        return error.rest_body()
 
 
 def _describe(request: RestRequest, object_name: str) -> dict[str, Any]:
@@ -142,11 +163,6 @@ def _known_name(request: RestRequest, object_name: str) -> str:
     if object_name.lower() not in objects:
         raise not_found()
     return objects[object_name.lower()]
-
-
-def _fields(request: RestRequest) -> list[str] | None:
-    wanted = request.call.query.get("fields", "")
-    return [name.strip() for name in wanted.split(",") if name.strip()] or None
 
 
 def _renderer(request: RestRequest) -> PageRenderer:

@@ -68,7 +68,7 @@ def _save(request: RestRequest, level: list[_Node]) -> None:
     if not level:
         return
     operations = [node.operation() for node in level]
-    results = request.tenant.org.save(request.user, operations, all_or_none=False)
+    results = request.save(operations)
     pairs = list(zip(level, results, strict=True))
     if failed := [(node, result) for node, result in pairs if not result.success]:
         raise _Refused(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from fulfillment_bridge.simulator.call import Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
-from fulfillment_bridge.simulator.org import User
+from fulfillment_bridge.simulator.org import Operation, SaveOptions, SaveResult, User
 from fulfillment_bridge.simulator.tenant import Tenant
 
 METHOD_ORDER = ("HEAD", "GET", "POST", "PATCH", "PUT", "DELETE")
+DUPLICATE_HEADER_SINCE = 52
 NO_BODY = "The HTTP entity body is required, but this request has no entity body."
 
 
@@ -35,6 +37,28 @@ class RestRequest:
     def version_text(self) -> str:
         """The version as the engine wants it."""
         return f"{self.version}.0"
+
+    @property
+    def save_options(self) -> SaveOptions:
+        """What Sforce-Duplicate-Rule-Header asks for, in versions that know it."""
+        if self.version < DUPLICATE_HEADER_SINCE:
+            return SaveOptions()
+        given = self.call.headers.get("sforce-duplicate-rule-header", "")
+        flags = {
+            name.strip().lower(): value.strip().lower() == "true"
+            for name, _, value in (part.partition("=") for part in re.split("[;,]", given))
+        }
+        return SaveOptions(
+            allow_duplicates=flags.get("allowsave", False),
+            include_record_details=flags.get("includerecorddetails", False),
+            run_as_current_user=flags.get("runascurrentuser", False),
+        )
+
+    def save(self, operations: list[Operation], *, all_or_none: bool = False) -> list[SaveResult]:
+        """Do the operations in one transaction, as the user and with the request's options."""
+        return self.tenant.org.save(
+            self.user, operations, all_or_none=all_or_none, options=self.save_options
+        )
 
     def json(self) -> Any:
         """The parsed body; raises for another media type, no body, or broken JSON."""

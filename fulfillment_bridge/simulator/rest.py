@@ -8,13 +8,15 @@ from typing import Any
 
 from fulfillment_bridge.simulator import (
     composite,
+    composite_graph,
     query_resource,
+    record_changes,
     record_collections,
     record_resource,
     record_tree,
 )
 from fulfillment_bridge.simulator.bulk import resource as bulk_resource
-from fulfillment_bridge.simulator.call import Answer, Call
+from fulfillment_bridge.simulator.call import HTML_TYPE, Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
 from fulfillment_bridge.simulator.org import User
 from fulfillment_bridge.simulator.resource import (
@@ -32,6 +34,13 @@ FIRST_YEAR_OF_OLDEST = 14
 SEASONS = ("Summer", "Winter", "Spring")
 VERSION = re.compile(r"v(\d{1,3})\.0")
 ROOT = ("services", "data")
+RECORD_COUNT_SINCE = 40
+OAUTH_ERROR = "1703"
+UNAUTHORIZED_XML = (
+    '<?xml version="1.0" encoding="UTF-8"?><response><faultcode>LOGIN_OAUTH_INVALID_TOKEN('
+    "db=1703,api=LOGIN_OAUTH_INVALID_TOKEN)</faultcode><error>Failed: Invalid Token</error>"
+    "</response>"
+)
 LIMIT_REACHED = "TotalRequests Limit exceeded."
 
 LIMITS = {
@@ -82,12 +91,39 @@ def limits(request: RestRequest) -> Answer:
     return Answer(200, dict(sorted(found.items())))
 
 
+def record_count(request: RestRequest) -> Answer:
+    """How many records the objects have, all of them unless `sObjects` names some."""
+    if request.version < RECORD_COUNT_SINCE:
+        raise not_found()
+    tenant = request.tenant
+    names = tenant.object_names(request.user)
+    given = request.call.query.get("sObjects")
+    wanted = sorted(names) if given is None else [each.strip().lower() for each in given.split(",")]
+    counted = []
+    for name in [names[each] for each in wanted if each in names]:
+        sobject = tenant.org.schema.get(name)
+        if sobject is not None and not sobject.virtual:
+            soql = f"SELECT COUNT() FROM {name}"  # noqa: S608 - a name of the schema
+            count = tenant.org.query(tenant.admin_user, soql).total_size
+            counted.append({"count": count, "name": name})
+    return Answer(200, {"sObjects": counted})
+
+
+def recent(request: RestRequest) -> Answer:
+    """The records that were looked at in the browser: none, there is none here."""
+    return Answer(200, [])
+
+
 ROUTES = (
     Route("limits", {"GET": limits}),
+    Route("limits/recordCount", {"GET": record_count}),
+    Route("recent", {"GET": recent}),
     *query_resource.ROUTES,
     *composite.ROUTES,
+    *composite_graph.ROUTES,
     *record_collections.ROUTES,
     *record_tree.ROUTES,
+    *record_changes.ROUTES,
     *record_resource.ROUTES,
     *bulk_resource.ROUTES,
 )
@@ -106,9 +142,7 @@ class RestApi:
         try:
             answer = self._answer_user(call, self._user(call))
         except SalesforceError as error:
-            answer = Answer(error.http_status, error.rest_body())
-            if error.http_status == 401:
-                answer.headers["WWW-Authenticate"] = "Token"
+            answer = _refused(call, error)
         answer.headers["Sforce-Limit-Info"] = self.tenant.limit_info()
         return answer
 
@@ -143,6 +177,18 @@ class RestApi:
             return answer_with(ROUTES, request, segments) if segments else root(request)
         except SalesforceError as error:
             return Answer(error.http_status, error.rest_body())
+
+
+def _refused(call: Call, error: SalesforceError) -> Answer:
+    """The answer to a call that reaches no resource."""
+    if error.http_status != 401:
+        return Answer(error.http_status, error.rest_body())
+    headers = {"WWW-Authenticate": "Token"}
+    if call.method != "POST" or call.content_type == "application/json":
+        return Answer(401, error.rest_body(), headers=headers)
+    # Real orgs answer a POST that brings no JSON with XML, and call it HTML.
+    headers["Sfdc-OAuth-Error"] = OAUTH_ERROR
+    return Answer(401, text=UNAUTHORIZED_XML, content_type=HTML_TYPE, headers=headers)
 
 
 def _version_and_rest(call: Call) -> tuple[int, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fulfillment_bridge.simulator.bulk.jobs import BulkJobs
+from fulfillment_bridge.simulator.describe_stamps import DescribeStamps
 from fulfillment_bridge.simulator.locators import Locators
 from fulfillment_bridge.simulator.oauth_consumers import Consumer, Consumers
 from fulfillment_bridge.simulator.org import Org, User
@@ -27,6 +28,7 @@ class Tenant:
     desk: LoginDesk
     locators: Locators
     bulk: BulkJobs
+    describes: DescribeStamps
     usage: ApiUsage = field(default_factory=ApiUsage)
 
     @classmethod
@@ -43,6 +45,7 @@ class Tenant:
             desk=LoginDesk(org),
             locators=Locators(org.clock),
             bulk=BulkJobs(org),
+            describes=DescribeStamps(org.clock, org.clock.now()),
         )
 
     def close(self) -> None:

@@ -256,7 +256,10 @@ def test_a_known_client_logs_in_by_assertion_and_by_secret(keypair: Keypair) -> 
             )
             assert org.tenant.sessions.owner(token) == org.username
             assert instance == org.base_url.removeprefix("http://")
-            by_secret = {"consumer_key": org.consumer_key, "consumer_secret": org.consumer_secret}
+            by_secret: dict[str, Any] = {
+                "consumer_key": org.consumer_key,
+                "consumer_secret": org.consumer_secret,
+            }
             token, _ = SalesforceLogin(domain="small.my", session=session, **by_secret)
             assert org.tenant.sessions.owner(token) == org.username
             app(org).change({"approved_users": []})
