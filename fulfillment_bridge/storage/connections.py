@@ -37,6 +37,9 @@ class StoredConnection:
     api_seen_at: datetime | None = None
     login_lease_owner: str | None = None
     login_lease_until: datetime | None = None
+    api_paused_from: str | None = None
+    api_paused_at: datetime | None = None
+    api_probed_at: datetime | None = None
 
 
 class Connections(Repository):
@@ -73,10 +76,14 @@ class Connections(Repository):
         self.lift_suspension(name)
 
     def lift_suspension(self, name: str) -> None:
-        """Logging in is allowed again."""
+        """Logging in is allowed again, with whatever credentials."""
+        self.end_suspension(name)
+        self.set(name, credentials_fingerprint=None)
+
+    def end_suspension(self, name: str) -> None:
+        """Logging in is allowed again, but not with the credentials that were refused."""
         self.set(
             name,
-            credentials_fingerprint=None,
             suspended_at=None,
             suspended_code=None,
             suspended_message=None,

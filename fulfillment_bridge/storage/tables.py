@@ -88,6 +88,9 @@ connections = _table(
     Column("api_seen_at", UtcDateTime),
     Column("login_lease_owner", Text),
     Column("login_lease_until", UtcDateTime),
+    Column("api_paused_from", Text),
+    Column("api_paused_at", UtcDateTime),
+    Column("api_probed_at", UtcDateTime),
 )
 
 connection_calls = _table(
@@ -97,6 +100,39 @@ connection_calls = _table(
     _at("hour_at"),
     _whole("calls"),
     PrimaryKeyConstraint("connection", "job", "hour_at"),
+)
+
+connection_usage = _table(
+    "connection_usage",
+    _text("connection"),
+    _at("seen_at"),
+    _whole("used"),
+    _whole("allowed"),
+    PrimaryKeyConstraint("connection", "seen_at"),
+)
+
+object_schemas = _table(
+    "object_schemas",
+    _text("connection"),
+    _text("object_name"),
+    Column("content", Json),  # nothing where our user sees no such object
+    _at("as_of"),
+    _at("read_at"),
+    PrimaryKeyConstraint("connection", "object_name"),
+)
+
+schema_drift = _table(
+    "schema_drift",
+    Column("cart", Text, primary_key=True),
+    _ref("mapping_version_id", "mapping_versions.mapping_version_id"),
+    _at("checked_at"),
+    _json("findings"),
+)
+
+moments = _table(
+    "moments",
+    Column("name", Text, primary_key=True),
+    _at("at"),
 )
 
 carts = _table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from fulfillment_bridge.storage.api_usage import ApiUsage
 from fulfillment_bridge.storage.audit import Audit
 from fulfillment_bridge.storage.connections import Connections
 from fulfillment_bridge.storage.cursors import Cursors
@@ -12,6 +13,8 @@ from fulfillment_bridge.storage.fulfillment_orders import FulfillmentOrders
 from fulfillment_bridge.storage.inbox import Inbox
 from fulfillment_bridge.storage.ledger import Ledger
 from fulfillment_bridge.storage.mappings import Mappings
+from fulfillment_bridge.storage.moments import Moments
+from fulfillment_bridge.storage.object_schemas import ObjectSchemas
 from fulfillment_bridge.storage.order_story import OrderStories
 from fulfillment_bridge.storage.orders import Orders
 from fulfillment_bridge.storage.outbox import Outbox
@@ -44,3 +47,6 @@ class UnitOfWork:
         self.runs = Runs(connection)
         self.schedule = Schedule(connection)
         self.audit = Audit(connection)
+        self.api_usage = ApiUsage(connection)
+        self.object_schemas = ObjectSchemas(connection)
+        self.moments = Moments(connection)

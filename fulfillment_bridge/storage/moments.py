@@ -1,0 +1,19 @@
+"""When something was done last that shall be done once in a while, whatever process does it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fulfillment_bridge.storage.repository import Repository
+from fulfillment_bridge.storage.tables import moments
+
+
+class Moments(Repository):
+    """``uow.moments``"""
+
+    def take(self, name: str, *, now: datetime, every: timedelta) -> bool:
+        """Whether it is time again; whoever hears True does it, and nobody else hears it."""
+        if self._insert_if_new(moments, name=name, at=now):
+            return True
+        due = moments.update().where(moments.c.name == name, moments.c.at <= now - every)
+        return self._change(due.values(at=now)) == 1
