@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fulfillment_bridge.simulator.fields import Field
@@ -49,6 +50,8 @@ def describe_global(schema: Schema, user: User, version: str) -> dict[str, Any]:
 
 def describe(schema: Schema, sobject: SObject, user: User, version: str) -> dict[str, Any]:
     """The object with all fields that the user may see."""
+    if sobject.recorded:
+        return _recorded(sobject, sobject.recorded, user, version)
     body = _summary(sobject, user, version) | {
         "actionOverrides": [],
         "childRelationships": [_child(schema, each) for each in _children(schema, sobject, user)],
@@ -75,17 +78,59 @@ def describe(schema: Schema, sobject: SObject, user: User, version: str) -> dict
     return dict(sorted(body.items()))
 
 
+def _recorded(sobject: SObject, body: dict[str, Any], user: User, version: str) -> dict[str, Any]:
+    """The describe of an object copied from another org: as it was there, for this user."""
+    fields = [
+        each | _less(each, writable=not user.only_reads(sobject.name, each["name"]))
+        for each in body["fields"]
+        if not user.hides(sobject.name, each["name"])
+    ]
+    infos = [
+        each | {"urls": _in_version(each.get("urls", {}), version)}
+        for each in body.get("recordTypeInfos", ())
+    ]
+    own = _allowed(sobject, user) | {"urls": _in_version(body.get("urls", {}), version)}
+    return body | own | {"fields": fields, "recordTypeInfos": infos}
+
+
+def _less(field: dict[str, Any], *, writable: bool) -> dict[str, bool]:
+    return {name: bool(field.get(name)) and writable for name in ("createable", "updateable")}
+
+
+def _in_version(urls: dict[str, str], version: str) -> dict[str, str]:
+    """The addresses in another version of the API."""
+    return {
+        name: re.sub(r"/services/data/v\d+\.\d+/", f"/services/data/v{version}/", url)
+        for name, url in urls.items()
+    }
+
+
+def _allowed(sobject: SObject, user: User) -> dict[str, bool]:
+    return {
+        "createable": sobject.createable and user.may("create", sobject.name),
+        "deletable": sobject.deletable and user.may("delete", sobject.name),
+        "updateable": sobject.updateable and user.may("edit", sobject.name),
+    }
+
+
 def _summary(sobject: SObject, user: User, version: str) -> dict[str, Any]:
+    plain = _plain_summary(sobject, user, version)
+    if sobject.recorded is None:
+        return plain
+    body = _recorded(sobject, sobject.recorded, user, version)
+    return {name: body.get(name, value) for name, value in plain.items()}
+
+
+def _plain_summary(sobject: SObject, user: User, version: str) -> dict[str, Any]:
     stored = not sobject.virtual
     return {
+        **_allowed(sobject, user),
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": sobject.createable and user.may("create", sobject.name),
         "custom": sobject.custom,
         "customSetting": False,
         "deepCloneable": False,
-        "deletable": sobject.deletable and user.may("delete", sobject.name),
         "deprecatedAndHidden": False,
         "feedEnabled": False,
         "hasSubtypes": False,
@@ -104,7 +149,6 @@ def _summary(sobject: SObject, user: User, version: str) -> dict[str, Any]:
         "searchable": stored,
         "triggerable": stored,
         "undeletable": sobject.deletable,
-        "updateable": sobject.updateable and user.may("edit", sobject.name),
         "urls": _urls(sobject, version),
     }
 

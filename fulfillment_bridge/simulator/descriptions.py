@@ -1,4 +1,7 @@
-"""Where org descriptions come from: shipped ones by name, others by path."""
+"""Where org descriptions come from: shipped ones by name, others by path.
+
+A path leads to a YAML file, or to a folder of describe answers of a real org.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from fulfillment_bridge.simulator.described import read_dump
 
 
 class BadDescription(ValueError):
@@ -22,6 +27,8 @@ def shipped_names() -> list[str]:
 
 def load_description(name_or_path: str) -> dict[str, Any]:
     """The description of this name, or in this file; raises BadDescription."""
+    if Path(name_or_path).is_dir():
+        return _dumped(Path(name_or_path))
     if name_or_path in shipped_names():
         folder = resources.files("fulfillment_bridge.simulator") / "orgs"
         text = (folder / f"{name_or_path}.yaml").read_text(encoding="utf-8")
@@ -34,6 +41,13 @@ def load_description(name_or_path: str) -> dict[str, Any]:
     if not isinstance(found, dict) or not found.get("name"):
         raise BadDescription(f"{name_or_path}: expected a mapping with at least a name")
     return found
+
+
+def _dumped(directory: Path) -> dict[str, Any]:
+    try:
+        return read_dump(directory)
+    except ValueError as error:
+        raise BadDescription(str(error)) from None
 
 
 def _read(path: str) -> str:

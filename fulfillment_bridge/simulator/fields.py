@@ -31,6 +31,7 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "autonumber": ("string", {"length": 30, "createable": False, "updateable": False}),
     "address": ("address", {"createable": False, "updateable": False}),
 }
+COMPOUND_TYPES = frozenset({"address", "location"})
 _KINDS = {
     "id": "id",
     "reference": "id",
@@ -43,6 +44,7 @@ _KINDS = {
     "datetime": "datetime",
     "time": "time",
     "address": "address",
+    "location": "address",
 }
 _SQL_TYPES = {"number": "REAL", "int": "INTEGER", "string": "TEXT COLLATE NOCASE"}
 _PLAIN_KEYS = (
@@ -86,7 +88,11 @@ class PicklistValue:
 
 @dataclass(frozen=True)
 class Field:
-    """One field, with the properties a describe tells and the engine goes by."""
+    """One field, with the properties a describe tells and the engine goes by.
+
+    ``defaulted`` is filled by the platform in ways the engine does not know; a formula or
+    roll-up that is ``never_computed`` keeps the values that records were loaded with.
+    """
 
     name: str
     label: str
@@ -99,6 +105,7 @@ class Field:
     createable: bool = True
     updateable: bool = True
     default: Any = None
+    defaulted: bool = False
     external_id: bool = False
     unique: bool = False
     case_sensitive: bool = False
@@ -108,6 +115,7 @@ class Field:
     auto_number: str | None = None
     auto_start: int = 1
     formula: str | None = None
+    never_computed: bool = False
     help: str | None = None
     picklist: tuple[PicklistValue, ...] = ()
     restricted: bool = False
@@ -131,12 +139,12 @@ class Field:
     @property
     def calculated(self) -> bool:
         """Whether a formula computes the field."""
-        return self.formula is not None
+        return self.formula is not None or self.never_computed
 
     @property
     def stored(self) -> bool:
         """Whether the field has a column of its own."""
-        return self.formula is None and self.type != "address"
+        return self.formula is None and self.type not in COMPOUND_TYPES
 
     @property
     def is_master(self) -> bool:
@@ -146,7 +154,8 @@ class Field:
     @property
     def required(self) -> bool:
         """Whether a new record must give a value."""
-        return not (self.nillable or self.default is not None) and self.createable
+        filled = self.nillable or self.default is not None or self.defaulted
+        return not filled and self.createable
 
     @property
     def groupable(self) -> bool:

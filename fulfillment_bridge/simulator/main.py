@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--orgs", nargs="+", metavar="NAME", help="shipped names, or files (default: all shipped)")
+    add("--describe", nargs="+", metavar="DIR", help="folders of describe answers of other orgs")
     add("--port", type=int, default=0, help="the first org's port, the next follow; 0: free ones")
     add("--control-port", type=int, default=0, help="port of the control address")
     add("--orders", type=int, default=0, metavar="N", help="orders of every merchant at the start")
@@ -86,7 +87,9 @@ def _server(options: argparse.Namespace) -> SimulatorServer:
 
 
 def _open_orgs(server: SimulatorServer, options: argparse.Namespace) -> None:
-    handles = [server.add_org(name) for name in options.orgs or shipped_names()]
+    described = options.describe or []
+    names = options.orgs or ([] if described else shipped_names())
+    handles = [server.add_org(name) for name in [*names, *described]]
     if options.orders > 0 and not options.empty:
         # By name and only now: merchants are no part of the org, they are its users.
         merchants = importlib.import_module(MERCHANTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from fulfillment_bridge.simulator import (
     describe,
+    described,
     people,
     raw_rows,
     records,
@@ -78,11 +80,14 @@ class Org:
         self._numbers = Numbers()
         self._next_purge = clock.now()
         self.organization_id = self._ids.next("00D")
+        if given := normalized(description.get("organization_id") or ""):
+            self.organization_id = given
         profiles = people.Profiles.of(self._ids)
         self.users = people.users_of(description, self._ids, profiles, seed)
         rows = people.first_rows(
             description, self.organization_id, self.schema, self.users, profiles
         )
+        rows = raw_rows.with_dumped(rows, description.get("records") or {}, self.schema)
         for object_name, each in rows.items():
             self.insert_raw(object_name, each)
         for sobject in self.schema:
@@ -94,6 +99,11 @@ class Org:
     ) -> Org:
         """An empty org (but for users and the like) as the description declares it."""
         return cls(description, clock=clock, seed=seed)
+
+    @classmethod
+    def from_describe(cls, directory: pathlib.Path, *, clock: SimulatedClock, seed: int = 0) -> Org:
+        """An org with the objects that the describe answers in a folder tell of."""
+        return cls(described.read_dump(directory), clock=clock, seed=seed)
 
     @property
     def default_currency(self) -> str:

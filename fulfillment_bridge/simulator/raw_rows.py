@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fulfillment_bridge.simulator.assign import new_row
 from fulfillment_bridge.simulator.changes import Change
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.rulebook import rules_of
-from fulfillment_bridge.simulator.schema import SObject, no_such_object, unknown_column
+from fulfillment_bridge.simulator.schema import Schema, SObject, no_such_object, unknown_column
 from fulfillment_bridge.simulator.store import Row
 from fulfillment_bridge.simulator.values import raw_value
 
 _BATCH = 1000
+_OWN = frozenset({"User", "Profile"})  # beside those that a dump brings
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 
 
@@ -50,6 +51,25 @@ def _completer(change: Change, sobject: SObject) -> Callable[[dict[str, Any]], R
         return row
 
     return complete
+
+
+def with_dumped(
+    first: dict[str, list[dict[str, Any]]],
+    dumped: Mapping[str, list[dict[str, Any]]],
+    schema: Schema,
+) -> dict[str, list[dict[str, Any]]]:
+    """The first rows of an org with the records of a dump, as far as they have columns."""
+    rows = {name: each for name, each in first.items() if name in _OWN or name not in dumped}
+    for name, records in dumped.items():
+        sobject = schema.get(name)
+        if sobject is None or sobject.virtual or name == "Organization":
+            continue
+        columns = {each.name for each in sobject.stored_fields()}
+        loaded = [
+            {name: value for name, value in record.items() if name in columns} for record in records
+        ]
+        rows[sobject.name] = [*rows.get(sobject.name, []), *loaded]
+    return rows
 
 
 def update_row(
@@ -97,7 +117,7 @@ def _common_values(change: Change, sobject: SObject) -> Row:
 def _values(sobject: SObject, given: dict[str, Any]) -> Row:
     values: Row = {}
     for name, value in given.items():
-        field = sobject.field(name)
+        field = sobject.engine_field(name)
         if field is None or not field.stored:
             raise ValueError(unknown_column(name, sobject.name))
         values[field.name] = _stored(field, value)

@@ -225,13 +225,13 @@ class PersonRules(Rules):
 
 def _category(sobject: SObject, field_name: str, value: Any) -> str | None:
     """What a status or stage means; None for a value the picklist does not know."""
-    field = sobject.field(field_name)
+    field = sobject.engine_field(field_name)
     found = field.picklist_value(value) if field else None
     return found.category if found else None
 
 
 def _probability(change: Change, row: Row) -> float:
-    field = change.object("Opportunity").field("StageName")
+    field = change.object("Opportunity").engine_field("StageName")
     found = field.picklist_value(row["StageName"]) if field else None
     return float(found.probability) if found else 0.0
 

@@ -57,104 +57,25 @@ A picklist value is its text or {value, label, default, active}.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
 from fulfillment_bridge.simulator import declarations
-from fulfillment_bridge.simulator.declarations import (
-    Automation,
-    DuplicateRule,
-    RecordTypeEntry,
-    ValidationRule,
-)
+from fulfillment_bridge.simulator.described import described_objects
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.features import Currencies, with_features
 from fulfillment_bridge.simulator.fields import Field, address_fields, field_from, with_picklist
 from fulfillment_bridge.simulator.ids import IdSource
+from fulfillment_bridge.simulator.sobjects import ChildRelationship, SObject
+
+__all__ = ["ChildRelationship", "SObject", "Schema"]
 
 _REFERENCE_HINT = "Please reference your WSDL or the describe call for the appropriate names."
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True)
-class ChildRelationship:
-    """A field of another object that points here; ``name`` is what a subquery calls it."""
-
-    name: str | None
-    object_name: str
-    field_name: str
-    on_delete: str
-
-
-@dataclass
-class SObject:
-    """One object: its fields by lower-case name, and what may be done with its records."""
-
-    name: str
-    label: str
-    plural: str
-    key_prefix: str | None
-    fields: dict[str, Field]
-    createable: bool = True
-    updateable: bool = True
-    deletable: bool = True
-    virtual: bool = False
-    validation_rules: tuple[ValidationRule, ...] = ()
-    automations: tuple[Automation, ...] = ()
-    duplicate_rules: tuple[DuplicateRule, ...] = ()
-    record_types: tuple[RecordTypeEntry, ...] = ()
-    approval_lock: str | None = None
-    sharing: str = "read_write"
-    record_type_ids: dict[str, str] = field(default_factory=dict)
-    children: list[ChildRelationship] = field(default_factory=list)
-    relationships: dict[str, Field] = field(default_factory=dict)
-
-    @property
-    def custom(self) -> bool:
-        """Whether a merchant made the object."""
-        return self.name.endswith("__c")
-
-    def field(self, name: str) -> Field | None:
-        """The field of this name in any case, or None."""
-        return self.fields.get(name.lower())
-
-    @property
-    def default_record_type(self) -> str | None:
-        """The id of the record type of records that name none."""
-        names = (each.developer_name for each in self.record_types if each.default)
-        return next((self.record_type_ids[name] for name in names), None)
-
-    @property
-    def active_record_types(self) -> set[str]:
-        """The ids of the record types that records may have."""
-        active = (each for each in self.record_types if each.active)
-        return {self.record_type_ids[each.developer_name] for each in active}
-
-    @property
-    def person_record_types(self) -> list[str]:
-        """The ids of the record types whose accounts are persons, the default one first."""
-        persons = sorted((each for each in self.record_types if each.person), key=_by_default)
-        return [self.record_type_ids[each.developer_name] for each in persons]
-
-    @cached_property
-    def masters(self) -> tuple[Field, ...]:
-        """The references to the records that this one belongs to, unless it has an owner."""
-        if self.field("OwnerId"):
-            return ()
-        references = (each for each in self.fields.values() if each.reference_to)
-        return tuple(each for each in references if each.on_delete == "cascade")
-
-    def stored_fields(self) -> Iterator[Field]:
-        """The fields that have a column."""
-        return (each for each in self.fields.values() if each.stored)
-
-
-def _by_default(record_type: RecordTypeEntry) -> bool:
-    return not record_type.default
 
 
 class Schema:
@@ -163,7 +84,6 @@ class Schema:
     def __init__(self, description: Mapping[str, Any]) -> None:
         """The standard objects with the features, fields and objects of an org description."""
         self._objects: dict[str, SObject] = {}
-        self.currencies = Currencies.of(description)
         custom = 0
         merged = _merged(standard_objects(), description.get("objects") or {})
         for name, entry in with_features(merged, description.get("features") or {}).items():
@@ -171,6 +91,9 @@ class Schema:
                 entry = {"key_prefix": f"a{_BASE62[custom // 62]}{_BASE62[custom % 62]}", **entry}
                 custom += 1
             self._objects[name.lower()] = _object_from(name, entry)
+        for name, sobject in described_objects(description, self._objects).items():
+            self._objects[name.lower()] = sobject
+        self.currencies = Currencies.of(description)
         for sobject in self:
             self._connect(sobject)
 

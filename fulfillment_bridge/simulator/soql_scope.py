@@ -190,7 +190,7 @@ class Scope:
 
     def _target(self, sobject: SObject, link: Field | None) -> SObject | None:
         """The parent object of a reference, if the user may know of it."""
-        if link is None or not self.frame.viewer.sees(sobject, link):
+        if link is None or not link.reference_to or not self.frame.viewer.sees(sobject, link):
             return None
         parent = self.frame.schema.get(link.reference_to[0])
         return parent if parent and self.frame.viewer.reads(parent) else None

@@ -167,7 +167,7 @@ class Select:
         self.shape.parts[name] = Leaf(self._select(sql), converter(result))
 
     def _leaf(self, column: Column) -> Leaf | Address:
-        if column.field.type != "address":
+        if column.field.kind != "address":
             return Leaf(self._select(column.sql), converter(column.field))
         table = column.sql.split(".")[0]
         parts = tuple(
