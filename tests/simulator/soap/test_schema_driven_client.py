@@ -23,7 +23,7 @@ def zeep_client(session: requests.Session) -> Any:
     """The library, which has no types, made strict and reading our own description."""
     transport = Transport(session=session)  # type: ignore[no-untyped-call]  # zeep has no types
     settings = Settings(strict=True)
-    return Client(str(WSDL), settings=settings, transport=transport)  # type: ignore[no-untyped-call]  # likewise
+    return Client(str(WSDL), settings=settings, transport=transport)  # type: ignore[no-untyped-call]  # zeep has no types
 
 
 class StrictClient:
