@@ -133,6 +133,8 @@ class Gateway:
     def _note(self, call: Call) -> RequestEntry:
         seen = self._caller(call)
         path, mark, query = call.target.partition("?")
+        if oauth.is_oauth(call):
+            mark = query = ""  # tokens may stand there, and belong in no log
         return self.log.begin(
             org=self.tenant.org.name,
             at=self.tenant.org.clock.now().isoformat(),

@@ -270,3 +270,20 @@ def test_a_known_client_logs_in_by_assertion_and_by_secret(keypair: Keypair) -> 
                     privatekey=keypair.pem(),
                     session=session,
                 )
+
+
+def test_the_control_address_registers_certificates(
+    org: OrgHandle, control: ControlClient, keypair: Keypair
+) -> None:
+    """And adds applications; it never tells their secrets."""
+    path = f"/orgs/{org.name}/consumers"
+    control.post(path, {"certificate": keypair.certificate})
+    assert ask_signed(org, keypair.assertion(claims(org)))[0] == 200
+    control.post(path, {"consumer_key": "second", "consumer_secret": "s3cret"})
+    form = {"client_id": "second", "client_secret": "s3cret"}
+    assert ask(org, grant_type="client_credentials", **form)[0] == 200
+    shown = control.get(path)
+    assert [each["consumer_key"] for each in shown] == [org.consumer_key, "second"]
+    assert "s3cret" not in str(shown)
+    refused = control.http.post(control.url + path, json={"certificate": "none"}, timeout=10)
+    assert refused.status_code == 400

@@ -72,14 +72,17 @@ def test_a_revoked_access_token_is_dead(org: OrgHandle) -> None:
     assert get(url, token_of(org)).status_code == 200
 
 
-def test_a_revoked_refresh_token_takes_its_sessions_along(client: OrgClient) -> None:
-    """Those of the application; the user's own login stays."""
+def test_a_revoked_refresh_token_takes_its_sessions_along(
+    client: OrgClient, control: ControlClient
+) -> None:
+    """Those of the application; the user's own login stays. The log does not keep the token."""
     org = client.org
     token = token_of(org)
     revoked = requests.get(
         f"{org.base_url}/services/oauth2/revoke", params={"token": org.refresh_token}, timeout=10
     )
     assert revoked.status_code == 200
+    assert org.refresh_token not in str(control.get("/requests", org=org.name))
     url = f"{org.base_url}/services/data/v62.0/sobjects"
     assert get(url, token).status_code == 401
     assert client.get("sobjects").status_code == 200
@@ -92,9 +95,30 @@ def test_a_revoked_refresh_token_takes_its_sessions_along(client: OrgClient) -> 
 def test_userinfo_tells_all_claims(org: OrgHandle) -> None:
     """The keys that clients read, and where the APIs are."""
     info = get(f"{org.base_url}/services/oauth2/userinfo", token_of(org)).json()
-    expected = """sub user_id organization_id preferred_username nickname name email email_verified
-    given_name family_name zoneinfo photos profile picture address urls active user_type language
-    locale utcOffset updated_at""".split()
+    expected = [
+        "sub",
+        "user_id",
+        "organization_id",
+        "preferred_username",
+        "nickname",
+        "name",
+        "email",
+        "email_verified",
+        "given_name",
+        "family_name",
+        "zoneinfo",
+        "photos",
+        "profile",
+        "picture",
+        "address",
+        "urls",
+        "active",
+        "user_type",
+        "language",
+        "locale",
+        "utcOffset",
+        "updated_at",
+    ]
     assert list(info) == expected
     assert info["urls"]["rest"] == f"{org.base_url}/services/data/v{{version}}/"
     short = org.organization_id[:15]
