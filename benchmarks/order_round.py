@@ -57,8 +57,8 @@ class OrgInMemory:
         changed = [one for one in self._orders if not window.since or one.modstamp >= window.since]
         for start in range(0, len(changed), PAGE):
             page = tuple(changed[start : start + PAGE])
-            yield OrderPage(page, Cursor(page[-1].modstamp, page[-1].cart_order_id))
-        yield OrderPage((), None, EndOfChanges(now))
+            yield OrderPage(page, now, Cursor(page[-1].modstamp, page[-1].cart_order_id))
+        yield OrderPage((), now, None, EndOfChanges(now))
 
     def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
         return [UpdateResult(update.record_id, written=True) for update in updates]

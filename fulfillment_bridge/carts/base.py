@@ -56,10 +56,13 @@ class EndOfChanges:
 class OrderPage:
     """Orders with all their lines, sorted by (SystemModstamp, Id). Only the last has an ``end``.
 
-    ``position`` is where a later run may resume inside the same window, once this page is stored.
+    ``server_time``  the server's clock when reading began, so never later than it was for this
+                     page: it says how long ago an order changed
+    ``position``     where a later run may resume inside the same window, once this page is stored
     """
 
     orders: tuple[RawOrder, ...]
+    server_time: datetime
     position: Cursor | None = None
     end: EndOfChanges | None = None
 

@@ -45,6 +45,7 @@ ORDERS_AT_ONCE = 1_000
 """Orders whose records and lines are asked for by id in one call."""
 
 Lines = Mapping[str, Sequence[Record]]
+_NamedOrders = tuple[tuple[RawOrder, ...], datetime]
 
 
 class OrderReader:
@@ -66,16 +67,16 @@ class OrderReader:
         for page in self._order_pages(poll, window):
             poll.seen.update(order.cart_order_id for order in page)
             position = _position(page) or position
-            yield OrderPage(self._wanted(poll, page), position)
-        for page in self._orders_of_changed_lines(poll):
+            yield OrderPage(self._wanted(poll, page), poll.server_time, position)
+        for page, _ in self._orders_of_changed_lines(poll):
             poll.seen.update(order.cart_order_id for order in page)
-            yield OrderPage(page, position)
-        yield OrderPage((), position, self._end(poll, window))
+            yield OrderPage(page, poll.server_time, position)
+        yield OrderPage((), poll.server_time, position, self._end(poll, window))
 
     def by_id(self, record_ids: Collection[str], *, only_ready: bool) -> Iterator[OrderPage]:
         """The named orders with their lines, page by page."""
-        for page in self._named(sorted(set(record_ids)), only_ready=only_ready):
-            yield OrderPage(page, _position(page))
+        for page, server_time in self._named(sorted(set(record_ids)), only_ready=only_ready):
+            yield OrderPage(page, server_time, _position(page))
 
     def called(self, path: str, value: str) -> tuple[RawOrder, ...]:
         """Orders whose ``path`` is ``value``, with their lines, ready or not."""
@@ -170,7 +171,7 @@ class OrderReader:
         found = self._connection.finish(pages, job=self._job)
         return self._by_order(line for lines in found for line in lines), onward
 
-    def _orders_of_changed_lines(self, poll: _Poll) -> Iterator[tuple[RawOrder, ...]]:
+    def _orders_of_changed_lines(self, poll: _Poll) -> Iterator[_NamedOrders]:
         if "parents" not in poll.pages:
             return
         parents = self._by_order(self._rest(poll.pages["parents"])).keys()
@@ -178,16 +179,18 @@ class OrderReader:
 
     def _named(
         self, record_ids: Sequence[str], *, only_ready: bool
-    ) -> Iterator[tuple[RawOrder, ...]]:
+    ) -> Iterator[_NamedOrders]:
+        """Pages of them, each with the server's clock when it was asked for."""
         for ids in chunks(record_ids, ORDERS_AT_ONCE):
             queries = [self._ask.orders_by_id(ids, only_ready=only_ready), self._ask.lines_of(ids)]
             if only_ready and self._ask.has_cancel_rule:
                 queries.append(self._ask.canceled_among(ids))
-            records, lines, *others = self._connection.read_all(queries, job=self._job)
+            answer = self._connection.read_pages(queries, job=self._job)
+            records, lines, *others = self._connection.finish(answer.pages, job=self._job)
             canceled = {row["Id"] for rows in others for row in rows}
             wanted = [record for record in records if record["Id"] not in canceled]
             if wanted:
-                yield _orders(wanted, self._by_order(lines))
+                yield _orders(wanted, self._by_order(lines)), answer.server_time
 
     def _by_order(self, lines: Iterable[Record]) -> Lines:
         found: dict[str, list[Record]] = {}

@@ -87,6 +87,11 @@ class JobContext:
             raise Misconfigured(f"{self.job} runs per warehouse, and {self.target} is none")
         return self.warehouse, self.warehouse_profile
 
+    def count(self, word: str, many: int = 1) -> None:
+        """So many more of that; what did not happen is not mentioned."""
+        if many:
+            self.counts[word] += many
+
     def ask_for_attention(self, sentence: str) -> None:
         """Note what a person must look at; of very many, the first ones and how many more."""
         self.unshown_attention += len(self.attention) >= MOST_ATTENTION

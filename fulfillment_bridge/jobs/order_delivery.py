@@ -1,12 +1,16 @@
 """Fulfillment orders to one warehouse, each exactly once.
 
-A message is claimed for a while, its submission fixed in its row, and only then handed over: an
-attempt after a crash sends the very same thing under the very same name, or finds it there.
+Messages are claimed for a while, their submissions fixed in their rows, and only then handed
+over: an attempt after a crash sends the very same thing under the very same name, or finds it
+there.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.domain.order import Order
@@ -19,7 +23,7 @@ from fulfillment_bridge.errors import (
 )
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.retrying import next_attempt_at
-from fulfillment_bridge.jobs.write_backs import queue_write_back
+from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
@@ -36,25 +40,37 @@ NOTHING_SENT = "Nothing was sent. "
 NOT_YET_AT_WAREHOUSE = ("released", "outcome_unknown")
 
 
+@dataclass(frozen=True)
+class _Sending:
+    """A claimed message, what it is about, and what is sent, or why nothing can be."""
+
+    message: Message
+    part: StoredFulfillmentOrder
+    submission: Submission | BridgeError
+
+
 def run(ctx: JobContext) -> None:
     """Deliver what is due, until nothing is due any more."""
     warehouse, _ = ctx.need_warehouse()
     while not ctx.stopping.is_set():
-        messages = _claim(ctx)
+        messages = _claim(ctx, _at_once(warehouse))
         if not messages:
             return
-        for position, message in enumerate(messages):
-            if ctx.stopping.is_set() or _lease_is_over(ctx, message):
-                _put_back(ctx, messages[position:])
-                break
-            try:
-                _deliver(ctx, warehouse, message)
-            except Misconfigured:
-                _put_back(ctx, messages[position + 1 :])
-                raise
+        _deliver(ctx, warehouse, messages)
 
 
-def _claim(ctx: JobContext) -> list[Message]:
+def _at_once(warehouse: Warehouse) -> int:
+    """How many messages share the two transactions around their hand-over.
+
+    A death in between leaves all of them open. Whoever comes next looks each one up by its name:
+    what arrived is found and settled, what did not is sent. A warehouse that cannot be asked gets
+    them one by one, so that a death leaves one outcome unknown and not fifty.
+    """
+    can = warehouse.capabilities
+    return MESSAGES_AT_ONCE if can.can_look_up and can.submit_is_idempotent else 1
+
+
+def _claim(ctx: JobContext, limit: int) -> list[Message]:
     """What failed before comes last, so that a poisonous message cannot stand before others."""
     _, profile = ctx.need_warehouse()
     with ctx.store.begin() as uow:
@@ -64,82 +80,68 @@ def _claim(ctx: JobContext) -> list[Message]:
             worker=ctx.worker,
             now=ctx.now(),
             lease_seconds=LEASE_SECONDS,
-            limit=MESSAGES_AT_ONCE,
+            limit=limit,
         )
     return sorted(messages, key=lambda message: (message.attempts, message.message_id))
 
 
-def _lease_is_over(ctx: JobContext, message: Message) -> bool:
-    """Half of it is kept for the attempt itself."""
-    kept = timedelta(seconds=LEASE_SECONDS / 2)
-    return message.lease_until is None or ctx.now() >= message.lease_until - kept
+def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -> None:
+    """Fix what is sent, hand each over, settle what arrived; put back what was not tried."""
+    every = _fixed(ctx, warehouse, messages)
+    arrived: list[tuple[_Sending, Receipt]] = []
+    for position, sending in enumerate(every):
+        if ctx.stopping.is_set() or _lease_is_over(ctx, sending.message):
+            _put_back(ctx, every[position:])
+            break
+        try:
+            receipt = _submit(ctx, warehouse, sending)
+        except Misconfigured:
+            _arrived(ctx, arrived)
+            _put_back(ctx, every[position + 1 :])
+            raise
+        if receipt is not None:
+            arrived.append((sending, receipt))
+    _arrived(ctx, arrived)
 
 
-def _put_back(ctx: JobContext, messages: list[Message]) -> None:
-    with ctx.store.begin() as uow:
-        for message in messages:
-            uow.outbox.put_back(message.message_id, ctx.worker)
+def _fixed(
+    ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]
+) -> list[_Sending]:
+    """Every message with its submission as it stands in its row from now on.
 
-
-def _deliver(ctx: JobContext, warehouse: Warehouse, message: Message) -> None:
-    try:
-        submission = _fixed_submission(ctx, warehouse, message)
-        if submission is None:
-            return
-        receipt = warehouse.submit(submission, first_attempt=_nothing_was_sent(message))
-    except Rejected as error:
-        _refused(ctx, message, error)
-    except OutcomeUnknown as error:
-        _unknown(ctx, message, error)
-    except Retry as error:
-        _try_again(ctx, message, error)
-    except Misconfigured as error:
-        _try_again(ctx, message, error)
-        raise
-    else:
-        _arrived(ctx, message, submission, receipt)
-
-
-def _nothing_was_sent(message: Message) -> bool:
-    """Whether it is certain that no earlier attempt had any effect at the warehouse.
-
-    The submission is fixed right before the first attempt: without one nobody ever tried, even
-    if a worker died that had claimed the message among others.
+    A shipment may have come before we could note that an order had arrived: then it has, and
+    there is nothing to send.
     """
-    if message.submission_name is None:
-        return True
-    said = message.last_error or ""
-    return not message.was_interrupted and said.startswith(NOTHING_SENT)
-
-
-def _fixed_submission(
-    ctx: JobContext, warehouse: Warehouse, message: Message
-) -> Submission | None:
-    """The submission as it stands in the message's row; None where there is nothing to send.
-
-    A shipment may have come before we could note that the order had arrived: then it has.
-    """
+    ids = [m.fulfillment_order_id for m in messages if m.fulfillment_order_id is not None]
     with ctx.store.begin() as uow:
-        part = _part_of(uow, message)
-        if part is None or part.state not in NOT_YET_AT_WAREHOUSE:
-            uow.outbox.settle(message.message_id, ctx.worker, at=ctx.now())
-            ctx.counts["already_settled"] += 1
-            return None
-        if message.submission_name is not None and message.submission_body is not None:
-            return Submission(part.merchant_code, part.reference, message.submission_name,
-                              message.submission_body)  # fmt: skip
-        submission = warehouse.prepare(_to_ship(part, message), created_at=message.created_at)
-        uow.outbox.fix_submission(
-            message.message_id, ctx.worker, name=submission.name, body=submission.body
+        parts = {key: part for key, part in uow.fulfillment_orders.by_ids(ids).items()
+                 if part.state in NOT_YET_AT_WAREHOUSE}  # fmt: skip
+        settled = [m.message_id for m in messages if m.fulfillment_order_id not in parts]
+        uow.outbox.settle_all(settled, ctx.worker, at=ctx.now())
+        every = [
+            _Sending(message, part, _submission(warehouse, message, part))
+            for message in messages
+            if (part := parts.get(message.fulfillment_order_id or 0)) is not None
+        ]
+        new = {one.message.message_id: (one.submission.name, one.submission.body) for one in every
+               if isinstance(one.submission, Submission)
+               and one.message.submission_name is None}  # fmt: skip
+        uow.outbox.fix_submissions(new, ctx.worker)
+    ctx.count("already_settled", len(settled))
+    return every
+
+
+def _submission(
+    warehouse: Warehouse, message: Message, part: StoredFulfillmentOrder
+) -> Submission | BridgeError:
+    if message.submission_name is not None and message.submission_body is not None:
+        return Submission(
+            part.merchant_code, part.reference, message.submission_name, message.submission_body
         )
-        return submission
-
-
-def _part_of(uow: UnitOfWork, message: Message) -> StoredFulfillmentOrder | None:
-    for part in uow.fulfillment_orders.by_order(message.order_id):
-        if part.fulfillment_order_id == message.fulfillment_order_id:
-            return part
-    return None
+    try:
+        return warehouse.prepare(_to_ship(part, message), created_at=message.created_at)
+    except BridgeError as error:
+        return error
 
 
 def _to_ship(part: StoredFulfillmentOrder, message: Message) -> FulfillmentOrder:
@@ -153,31 +155,94 @@ def _to_ship(part: StoredFulfillmentOrder, message: Message) -> FulfillmentOrder
     )
 
 
-def _arrived(
-    ctx: JobContext, message: Message, submission: Submission, receipt: Receipt
-) -> None:
+def _lease_is_over(ctx: JobContext, message: Message) -> bool:
+    """Half of it is kept for the attempt itself."""
+    kept = timedelta(seconds=LEASE_SECONDS / 2)
+    return message.lease_until is None or ctx.now() >= message.lease_until - kept
+
+
+def _put_back(ctx: JobContext, untried: Sequence[_Sending]) -> None:
+    """As if they had not been claimed."""
+    fixed = {one.message.message_id: one.message.submission_name is None for one in untried}
+    if fixed:
+        with ctx.store.begin() as uow:
+            for by_us in (True, False):
+                ids = [key for key, fixed_by_us in fixed.items() if fixed_by_us is by_us]
+                uow.outbox.put_all_back(ids, ctx.worker, fixed_by_us=by_us)
+
+
+def _submit(ctx: JobContext, warehouse: Warehouse, sending: _Sending) -> Receipt | None:
+    """Hand it over; None where that went wrong, which is then in the store."""
+    message = sending.message
+    try:
+        if isinstance(sending.submission, BridgeError):
+            raise sending.submission
+        return warehouse.submit(sending.submission, first_attempt=_nothing_was_sent(message))
+    except Rejected as error:
+        _refused(ctx, message, error)
+    except OutcomeUnknown as error:
+        _unknown(ctx, message, error)
+    except Retry as error:
+        _try_again(ctx, message, error)
+    except Misconfigured as error:
+        _try_again(ctx, message, error)
+        raise
+    return None
+
+
+def _nothing_was_sent(message: Message) -> bool:
+    """Whether it is certain that no earlier attempt had any effect at the warehouse.
+
+    The submission is fixed before the first attempt: without one nobody ever tried. With one
+    somebody may have, unless the last attempt itself said that it had no effect.
+    """
+    if message.submission_name is None:
+        return True
+    said = message.last_error or ""
+    return not message.was_interrupted and said.startswith(NOTHING_SENT)
+
+
+def _arrived(ctx: JobContext, arrived: Sequence[tuple[_Sending, Receipt]]) -> None:
+    """Settle them; one that another worker took over meanwhile is found by it and settled there."""
+    if not arrived:
+        return
     now = ctx.now()
     with ctx.store.begin() as uow:
-        part = _part_of(uow, message)
-        if part is None or not uow.outbox.settle(message.message_id, ctx.worker, at=now):
-            return  # another worker took it over, and finds it at the warehouse
-        if part.state in NOT_YET_AT_WAREHOUSE:
-            uow.fulfillment_orders.set_sent(
-                part.fulfillment_order_id, at=now, warehouse_order_id=receipt.warehouse_order_id
-            )
-        if part.state == "outcome_unknown":
-            uow.orders.set_attention(message.order_id, None, at=now)
-        uow.events.add(
-            message.order_id,
-            now,
-            "sent",
-            warehouse=part.warehouse,
-            reference=part.reference,
-            name=submission.name,
-            already_there=receipt.already_there,
+        ours = uow.outbox.settle_all(
+            [sending.message.message_id for sending, _ in arrived], ctx.worker, at=now
         )
-        queue_write_back(uow, uow.orders.get(message.order_id), at=now)
-    ctx.counts["already_there" if receipt.already_there else "sent"] += 1
+        settled = [pair for pair in arrived if pair[0].message.message_id in ours]
+        _note_arrival(uow, settled, now)
+    for _, receipt in settled:
+        ctx.counts["already_there" if receipt.already_there else "sent"] += 1
+
+
+def _note_arrival(
+    uow: UnitOfWork, settled: Sequence[tuple[_Sending, Receipt]], now: datetime
+) -> None:
+    # Read anew: a shipment may have come in while we were still handing over.
+    parts = uow.fulfillment_orders.by_ids([one.part.fulfillment_order_id for one, _ in settled])
+    sent = {}
+    for sending, receipt in settled:
+        part = parts[sending.part.fulfillment_order_id]
+        if part.state in NOT_YET_AT_WAREHOUSE:
+            sent[part] = receipt.warehouse_order_id
+        if part.state == "outcome_unknown":
+            uow.orders.set_attention(part.order_id, None, at=now)
+    uow.fulfillment_orders.set_all_sent(sent, at=now)
+    uow.events.add_each(now, "sent", [_told(sending, receipt) for sending, receipt in settled])
+    queue_write_backs(uow, {sending.part.order_id for sending, _ in settled}, at=now)
+
+
+def _told(sending: _Sending, receipt: Receipt) -> tuple[int, dict[str, Any]]:
+    part, submission = sending.part, sending.submission
+    name = submission.name if isinstance(submission, Submission) else ""
+    return part.order_id, {
+        "warehouse": part.warehouse,
+        "reference": part.reference,
+        "name": name,
+        "already_there": receipt.already_there,
+    }
 
 
 def _refused(ctx: JobContext, message: Message, error: Rejected) -> None:
@@ -185,7 +250,7 @@ def _refused(ctx: JobContext, message: Message, error: Rejected) -> None:
         if uow.outbox.bury(message.message_id, ctx.worker, error=error.text(), at=ctx.now()):
             order = _stuck(ctx, uow, message, "rejected", error)
             ctx.counts["rejected"] += 1
-            queue_write_back(uow, order, at=ctx.now())
+            queue_write_backs(uow, [order.order_id], at=ctx.now())
 
 
 def _unknown(ctx: JobContext, message: Message, error: OutcomeUnknown) -> None:
@@ -201,9 +266,9 @@ def _stuck(
     ctx: JobContext, uow: UnitOfWork, message: Message, state: str, error: BridgeError
 ) -> StoredOrder:
     """The order shows that a person must act, and why."""
-    part = _part_of(uow, message)
-    if part is not None:
-        uow.fulfillment_orders.set_state(part.fulfillment_order_id, state, at=ctx.now())
+    part_id = message.fulfillment_order_id or 0
+    for part in uow.fulfillment_orders.by_ids([part_id]).values():
+        uow.fulfillment_orders.move(part, state, at=ctx.now())
     uow.events.add(message.order_id, ctx.now(), state, why=error.text())
     uow.orders.set_attention(message.order_id, error.message, at=ctx.now())
     order = uow.orders.get(message.order_id)

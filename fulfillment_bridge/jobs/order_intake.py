@@ -5,9 +5,10 @@ Everything here happens inside the transaction of the caller; the org is not ask
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from fulfillment_bridge.carts.base import OrgIdentity
@@ -22,10 +23,9 @@ from fulfillment_bridge.jobs.releasing import (
     release,
     take_back,
 )
-from fulfillment_bridge.jobs.write_backs import queue_write_back
+from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.mapping.field_map import MappingResult
 from fulfillment_bridge.storage.orders import NewOrder, StoredOrder
-from fulfillment_bridge.storage.switches import CartSwitches
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 CLOSED = ("shipped", "closed_short", "confirmed")
@@ -40,7 +40,7 @@ class MappedOrder:
     raw: RawOrder
     result: MappingResult
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         return self.result.order.content_hash() if self.result.order else ""
 
@@ -50,13 +50,13 @@ class OrderIntake:
 
     def __init__(self, ctx: JobContext, active: ActiveMap, identity: OrgIdentity) -> None:
         self._ctx = ctx
+        self.began_at = ctx.now()
         _, self._profile = ctx.need_cart()
         self._active = active
         self._map = active.field_map
         self._identity = identity
         self._warehouse = choose_warehouse(self._profile)
         self._has_marker = self._map.order_query().marker is not None
-        self._known_switches: tuple[UnitOfWork, CartSwitches] | None = None
 
     def map(self, orders: Iterable[RawOrder]) -> list[MappedOrder]:
         """Apply the workbook; of a record that comes twice the last reading counts."""
@@ -68,39 +68,43 @@ class OrderIntake:
         ]
 
     def take_in(
-        self, uow: UnitOfWork, orders: Sequence[MappedOrder], *, server_time: datetime | None
-    ) -> list[MappedOrder]:
-        """Store the orders; those that changed too short a time ago come back, not stored.
+        self, uow: UnitOfWork, orders: Sequence[MappedOrder], *, server_time: datetime
+    ) -> None:
+        """Store the orders, but for those that changed too short a time before ``server_time``.
 
-        Their lines may still be on the way. ``server_time`` is how late it is in the org at
-        least; None where that is not known.
+        Their lines may still be on the way: they are counted as waiting and read again by the
+        next poll, whose overlap is longer.
         """
         ids = [order.raw.cart_order_id for order in orders]
         known = uow.orders.by_cart_order_ids(self._profile.name, ids)
-        waiting = []
+        same: list[tuple[MappedOrder, StoredOrder]] = []
+        new: list[tuple[MappedOrder, list[HoldReason]]] = []
         for order in orders:
             stored = known.get(order.raw.cart_order_id)
             reasons = self._reasons(order, stored)
-            if stored is not None and self._is_same(uow, order, stored, reasons):
-                self._ctx.counts["unchanged"] += 1
+            if stored is not None and _is_same(order, stored, reasons):
+                same.append((order, stored))
             elif not self._is_settled(order.raw, server_time):
-                waiting.append(order)
+                self._ctx.counts["waiting"] += 1
             elif stored is None:
-                self._add(uow, order, reasons)
+                new.append((order, reasons))
             else:
                 self._change(uow, order, stored, reasons)
-        return waiting
+        self._touch(uow, same)
+        self._add(uow, new)
 
-    def release_waiting(self, uow: UnitOfWork, order: StoredOrder) -> None:
-        """An order that was read before and may go now: live at last, or the test is allowed."""
-        if order.state == "held":
-            if {reason.code for reason in order.hold_reasons} != {"test_order"}:
-                return
-            if self._test_order_reason() is not None:
-                return
-            self._unhold(uow, order)
-        if order.mapping_version_id == self._active.mapping_version_id:
-            self._release_if_live(uow, uow.orders.get(order.order_id))
+    def release_waiting(self, uow: UnitOfWork, orders: Iterable[StoredOrder]) -> None:
+        """Orders that were read before and may go now: live at last, or the test is allowed."""
+        ready = []
+        for stored in orders:
+            if stored.state == "held":
+                if _codes(stored) != {"test_order"} or self._test_order_reason() is not None:
+                    continue
+                self._unhold(uow, stored)
+                stored = replace(stored, state="new")
+            if stored.mapping_version_id == self._active.mapping_version_id:
+                ready.append((stored, stored.order))
+        self._release_live(uow, ready)
 
     def cancel(self, uow: UnitOfWork, stored: StoredOrder, record: CanceledRecord) -> None:
         """The org canceled or deleted an order of ours."""
@@ -126,8 +130,7 @@ class OrderIntake:
         The stamp we stored came with a reading in which it was ready: the same stamp is that
         same reading.
         """
-        codes = {reason.code for reason in stored.hold_reasons}
-        if stored.state == "canceled" or "no_longer_ready" in codes:
+        if stored.state == "canceled" or "no_longer_ready" in _codes(stored):
             return
         if stamp is not None and stamp.modstamp == stored.modstamp:
             return
@@ -154,11 +157,9 @@ class OrderIntake:
     def _now(self) -> datetime:
         return self._ctx.now()
 
-    def _is_settled(self, raw: RawOrder, server_time: datetime | None) -> bool:
-        if not self._profile.settle_seconds:
-            return True
+    def _is_settled(self, raw: RawOrder, server_time: datetime) -> bool:
         settling = timedelta(seconds=self._profile.settle_seconds)
-        return server_time is not None and server_time - raw.modstamp >= settling
+        return not settling or server_time - raw.modstamp >= settling
 
     def _reasons(self, order: MappedOrder, stored: StoredOrder | None) -> list[HoldReason]:
         """Everything that keeps the order from being released, apart from not being live."""
@@ -177,7 +178,7 @@ class OrderIntake:
         """Marked, and not by us: we mark only what we have released."""
         if not self._map.is_marked(raw.record):
             return False
-        return stored is None or "already_marked" in {r.code for r in stored.hold_reasons}
+        return stored is None or "already_marked" in _codes(stored)
 
     def _test_order_reason(self) -> HoldReason | None:
         if not self._identity.is_sandbox or self._warehouse.accepts_test_orders:
@@ -189,23 +190,16 @@ class OrderIntake:
             f"Set accepts_test_orders of {self._warehouse.name} in config.yaml if it may.",
         )
 
-    def _is_same(
-        self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder, reasons: list[HoldReason]
-    ) -> bool:
-        """Whether nothing that matters changed; then only the stamp is kept."""
-        same = order.content_hash == stored.content_hash
-        if stored.state in ("new", "held"):
-            same = same and tuple(reasons) == stored.hold_reasons
-        if same and stored.state != "canceled":
-            self._touch(uow, order, stored)
-            return True
-        return False
-
-    def _touch(self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder) -> None:
-        if stored.mapping_version_id != self._active.mapping_version_id:
-            self._update_content(uow, order, stored)
-        elif stored.modstamp != order.raw.modstamp:
-            uow.orders.touch_stamps({stored.order_id: order.raw.modstamp})
+    def _touch(self, uow: UnitOfWork, same: Sequence[tuple[MappedOrder, StoredOrder]]) -> None:
+        """Nothing that matters changed: keep the stamps, and which workbook says so."""
+        self._ctx.count("unchanged", len(same))
+        version, stamps = self._active.mapping_version_id, {}
+        for order, stored in same:
+            if stored.mapping_version_id != version:
+                self._update_content(uow, order, stored)
+            elif stored.modstamp != order.raw.modstamp:
+                stamps[stored.order_id] = order.raw.modstamp
+        uow.orders.touch_stamps(stamps)
 
     def _update_content(self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder) -> None:
         uow.orders.update_content(
@@ -216,17 +210,25 @@ class OrderIntake:
             at=self._now,
         )
 
-    def _add(self, uow: UnitOfWork, order: MappedOrder, reasons: Sequence[HoldReason]) -> None:
-        added = uow.orders.add_if_new(self._new_order(order, reasons), at=self._now)
-        if added is None:
-            self._known_elsewhere(uow, order.raw)
-            return
-        self._ctx.counts["new"] += 1
-        uow.events.add(added.order_id, self._now, "received", order_number=added.order_number)
-        if reasons:
-            self._tell_held(uow, added, reasons)
-        else:
-            self._release_if_live(uow, added, is_new=True)
+    def _add(
+        self, uow: UnitOfWork, orders: Sequence[tuple[MappedOrder, list[HoldReason]]]
+    ) -> None:
+        added = uow.orders.add_new(
+            [self._new_order(order, reasons) for order, reasons in orders], at=self._now
+        )
+        self._known_elsewhere(
+            uow, [o.raw.cart_order_id for o, _ in orders if o.raw.cart_order_id not in added]
+        )
+        self._ctx.count("new", len(added))
+        numbers = [(one.order_id, {"order_number": one.order_number}) for one in added.values()]
+        uow.events.add_each(self._now, "received", numbers)
+        self._tell_held(uow, [one for one in added.values() if one.hold_reasons])
+        clear = [
+            (added[order.raw.cart_order_id], order.result.order)
+            for order, reasons in orders
+            if order.raw.cart_order_id in added and not reasons
+        ]
+        self._release_live(uow, clear)
 
     def _new_order(self, order: MappedOrder, reasons: Sequence[HoldReason]) -> NewOrder:
         mapped = order.result.order
@@ -245,16 +247,16 @@ class OrderIntake:
             test_order=self._identity.is_sandbox,
         )
 
-    def _known_elsewhere(self, uow: UnitOfWork, raw: RawOrder) -> None:
-        """The ledger knows the record: another cart has it, or its data was removed here."""
-        self._ctx.counts["known"] += 1
-        entry = uow.ledger.known(self._identity.organization_id, [raw.cart_order_id])
-        cart = entry[raw.cart_order_id].cart
-        if cart != self._profile.name:
-            self._ctx.ask_for_attention(
-                f"{raw.cart_order_id} belongs to cart {cart} already and is not taken in twice; "
-                "make the ready rules of the two carts exclude one another"
-            )
+    def _known_elsewhere(self, uow: UnitOfWork, record_ids: Collection[str]) -> None:
+        """The ledger knows the records: another cart has them, or their data was removed here."""
+        self._ctx.count("known", len(record_ids))
+        entries = uow.ledger.known(self._identity.organization_id, record_ids)
+        for record_id, entry in entries.items():
+            if entry.cart != self._profile.name:
+                self._ctx.ask_for_attention(
+                    f"{record_id} belongs to cart {entry.cart} already and is not taken in twice; "
+                    "make the ready rules of the two carts exclude one another"
+                )
 
     def _change(
         self,
@@ -288,7 +290,8 @@ class OrderIntake:
             return
         if stored.state == "held":
             self._unhold(uow, stored)
-        self._release_if_live(uow, uow.orders.get(stored.order_id))
+        now = uow.orders.get(stored.order_id)
+        self._release_live(uow, [(now, order.result.order)])
 
     def _changed_too_late(self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder) -> None:
         """The warehouse has it, or may have it: keep what the org says now, and tell a person."""
@@ -307,45 +310,45 @@ class OrderIntake:
         self, uow: UnitOfWork, stored: StoredOrder, reasons: Sequence[HoldReason]
     ) -> None:
         uow.orders.hold(stored.order_id, reasons, at=self._now)
-        self._tell_held(uow, stored, reasons)
+        self._tell_held(uow, [replace(stored, hold_reasons=tuple(reasons))])
 
-    def _tell_held(
-        self, uow: UnitOfWork, stored: StoredOrder, reasons: Sequence[HoldReason]
-    ) -> None:
-        texts = [reason.text() for reason in reasons]
-        uow.events.add(stored.order_id, self._now, "held", reasons=texts)
-        self._ctx.counts["held"] += 1
-        self._ctx.ask_for_attention(f"order {stored.order_number} is held: {' | '.join(texts)}")
-        self._show_status(uow, stored)
+    def _tell_held(self, uow: UnitOfWork, orders: Sequence[StoredOrder]) -> None:
+        texts = {one.order_id: [why.text() for why in one.hold_reasons] for one in orders}
+        uow.events.add_each(
+            self._now, "held", [(order_id, {"reasons": why}) for order_id, why in texts.items()]
+        )
+        self._ctx.count("held", len(orders))
+        for one in orders:
+            why = " | ".join(texts[one.order_id])
+            self._ctx.ask_for_attention(f"order {one.order_number} is held: {why}")
+        self._show_status(uow, *orders)
 
     def _unhold(self, uow: UnitOfWork, stored: StoredOrder) -> None:
         uow.orders.set_state(stored.order_id, "new", at=self._now)
         uow.events.add(stored.order_id, self._now, "no_longer_held")
         self._show_status(uow, stored)
 
-    def _release_if_live(
-        self, uow: UnitOfWork, stored: StoredOrder, *, is_new: bool = False
+    def _release_live(
+        self, uow: UnitOfWork, orders: Sequence[tuple[StoredOrder, Order | None]]
     ) -> None:
-        mapped = stored.order
-        if mapped is None or not may_be_released(stored, self._switches(uow)):
-            self._ctx.counts["not_live"] += 1
+        """Release those of the orders that may go; the others are not live yet."""
+        if not orders:
             return
-        release(uow, stored, mapped, self._profile, at=self._now)
-        if stored.attention is not None:
-            uow.orders.set_attention(stored.order_id, None, at=self._now)
-        self._ctx.counts["released"] += 1
+        switches = uow.carts.get(self._profile.name)
+        going = [(stored, order) for stored, order in orders
+                 if order is not None and may_be_released(stored, order, switches)]  # fmt: skip
+        self._ctx.count("not_live", len(orders) - len(going))
+        release(uow, going, self._profile, at=self._now)
+        for stored, _ in going:
+            if stored.attention is not None:
+                uow.orders.set_attention(stored.order_id, None, at=self._now)
+        self._ctx.count("released", len(going))
         if self._has_marker or self._map.writes_status:
-            queue_write_back(uow, stored, at=self._now, is_new=is_new)
+            queue_write_backs(uow, [stored.order_id for stored, _ in going], at=self._now)
 
-    def _switches(self, uow: UnitOfWork) -> CartSwitches:
-        """Asked once per transaction: a pause that comes meanwhile counts from the next."""
-        if self._known_switches is None or self._known_switches[0] is not uow:
-            self._known_switches = (uow, uow.carts.get(self._profile.name))
-        return self._known_switches[1]
-
-    def _show_status(self, uow: UnitOfWork, stored: StoredOrder) -> None:
+    def _show_status(self, uow: UnitOfWork, *orders: StoredOrder) -> None:
         if self._map.writes_status:
-            queue_write_back(uow, stored, at=self._now)
+            queue_write_backs(uow, [order.order_id for order in orders], at=self._now)
 
     def _flag(
         self, uow: UnitOfWork, stored: StoredOrder, event: str, text: str, **detail: Any
@@ -370,6 +373,17 @@ _ALREADY_MARKED = HoldReason(
     "It was marked as downloaded in Salesforce, and not by this bridge.",
     "Make sure that nobody ships it already, then clear the mark.",
 )
+
+
+def _is_same(order: MappedOrder, stored: StoredOrder, reasons: Sequence[HoldReason]) -> bool:
+    """Whether nothing that matters changed since it was stored."""
+    if stored.state == "canceled" or order.content_hash != stored.content_hash:
+        return False
+    return stored.state not in ("new", "held") or tuple(reasons) == stored.hold_reasons
+
+
+def _codes(stored: StoredOrder) -> set[str]:
+    return {reason.code for reason in stored.hold_reasons}
 
 
 def _difference(stored: StoredOrder, mapped: Order | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fulfillment_bridge.domain.order import Order
@@ -13,6 +14,7 @@ from fulfillment_bridge.storage.fulfillment_orders import (
     StoredFulfillmentOrder,
 )
 from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.outbox import NewMessage
 from fulfillment_bridge.storage.switches import CartSwitches
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 from fulfillment_bridge.warehouses.base import WarehouseProfile
@@ -39,46 +41,59 @@ def choose_warehouse(profile: CartProfile) -> WarehouseProfile:
     return warehouse
 
 
-def may_be_released(order: StoredOrder, switches: CartSwitches) -> bool:
+def may_be_released(stored: StoredOrder, order: Order, switches: CartSwitches) -> bool:
     """Whether the cart is live, and the order not older than it went live for."""
-    if switches.live_at is None or order.state != "new" or order.content is None:
+    if switches.live_at is None or stored.state != "new":
         return False
-    return switches.live_from is None or _ordered_at(order) >= switches.live_from
+    return switches.live_from is None or _ordered_at(stored, order) >= switches.live_from
 
 
 def release(
-    uow: UnitOfWork, stored: StoredOrder, order: Order, profile: CartProfile, *, at: datetime
-) -> StoredFulfillmentOrder:
-    """Make the fulfillment order and the message that carries it, in one transaction.
+    uow: UnitOfWork,
+    orders: Sequence[tuple[StoredOrder, Order]],
+    profile: CartProfile,
+    *,
+    at: datetime,
+) -> None:
+    """Make fulfillment orders and the messages that carry them, in one transaction.
 
-    The message carries the order as it is now, whatever is edited after it has left.
+    A message carries its order as it is now, whatever is edited after it has left.
     """
     warehouse = choose_warehouse(profile)
-    part = uow.fulfillment_orders.add(
-        NewFulfillmentOrder(
-            order_id=stored.order_id,
-            warehouse=warehouse.name,
-            merchant=profile.merchant,
-            merchant_code=warehouse.merchants[profile.merchant],
-            wanted_reference=wanted_reference(order.order_number),
-            order=order,
-        ),
+    parts = uow.fulfillment_orders.add_all(
+        [
+            NewFulfillmentOrder(
+                order_id=stored.order_id,
+                warehouse=warehouse.name,
+                merchant=profile.merchant,
+                merchant_code=warehouse.merchants[profile.merchant],
+                wanted_reference=wanted_reference(order.order_number),
+                order=order,
+            )
+            for stored, order in orders
+        ],
         at=at,
     )
-    # The fulfillment order is as new as this transaction, so this is its first message; a later
-    # one, sent again on purpose, counts on from here.
-    uow.outbox.enqueue(
+    uow.outbox.enqueue_all(
+        [_first_message(part, order) for part, (_, order) in zip(parts, orders, strict=True)],
+        at=at,
+    )
+    told = [(part.order_id, {"warehouse": part.warehouse, "reference": part.reference})
+            for part in parts]  # fmt: skip
+    uow.events.add_each(at, "released", told)
+
+
+def _first_message(part: StoredFulfillmentOrder, order: Order) -> NewMessage:
+    """The fulfillment order is as new as this transaction; a later message, sent again on
+    purpose, counts on from here."""
+    return NewMessage(
         kind="fulfillment_order",
         destination=f"warehouse:{part.warehouse}",
         idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:1",
         order_id=part.order_id,
         fulfillment_order_id=part.fulfillment_order_id,
         payload={"order": order.content()},
-        at=at,
     )
-    uow.events.add(stored.order_id, at, "released", warehouse=warehouse.name,
-                   reference=part.reference)  # fmt: skip
-    return part
 
 
 def wanted_reference(order_number: str) -> str:
@@ -120,9 +135,8 @@ def _withdraw(uow: UnitOfWork, part: StoredFulfillmentOrder, at: datetime) -> No
     uow.events.add(part.order_id, at, "taken_back", reference=part.reference)
 
 
-def _ordered_at(order: StoredOrder) -> datetime:
+def _ordered_at(stored: StoredOrder, order: Order) -> datetime:
     """When it was ordered: the date from the org, else when we first saw it."""
-    mapped = order.order
-    if mapped is None or mapped.ordered_on is None:
-        return order.received_at
-    return datetime.combine(mapped.ordered_on, datetime.max.time(), UTC)
+    if order.ordered_on is None:
+        return stored.received_at
+    return datetime.combine(order.ordered_on, datetime.max.time(), UTC)

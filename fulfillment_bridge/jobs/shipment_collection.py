@@ -7,28 +7,19 @@ a document that comes again after a crash changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
-from fulfillment_bridge.jobs.write_backs import queue_write_back
+from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
-from fulfillment_bridge.warehouses.base import ShipmentBatch, WarehouseProfile
+from fulfillment_bridge.warehouses.base import ShipmentBatch
 
 RUNS_PER: RunsPer = "warehouse"
 EVERY_SECONDS = 900
 
 NOT_KNOWN_THERE = ("rejected", "released", "outcome_unknown")
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A shipment and the fulfillment order it belongs to."""
-
-    part: StoredFulfillmentOrder
-    shipment: Shipment
 
 
 def run(ctx: JobContext) -> None:
@@ -38,28 +29,29 @@ def run(ctx: JobContext) -> None:
         if ctx.stopping.is_set():
             return
         with ctx.store.begin() as uow:
-            known, strangers = _sorted_out(ctx, uow, batch)
+            parts, strangers = _sorted_out(ctx, uow, batch)
             if _note(ctx, uow, batch, strangers):
-                for one in known:
-                    _take_in(ctx, uow, one)
+                for shipment in batch.shipments:
+                    if shipment.reference in parts:
+                        part = parts[shipment.reference]
+                        parts[shipment.reference] = _take_in(ctx, uow, part, shipment)
         warehouse.acknowledge(batch, note="\n".join(strangers))
 
 
 def _sorted_out(
     ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch
-) -> tuple[list[_Known], list[str]]:
-    """Shipments of this merchant's fulfillment orders, and what is to be said of the others."""
+) -> tuple[dict[str, StoredFulfillmentOrder], list[str]]:
+    """This merchant's fulfillment orders by reference, and what is to be said of the others."""
     _, profile = ctx.need_warehouse()
-    known, strangers = [], []
-    for shipment in batch.shipments:
-        part = uow.fulfillment_orders.by_reference(profile.name, shipment.reference)
-        if part is None or part.merchant_code != batch.merchant_code:
-            strangers.append(
-                f"{shipment.reference} is no order of {batch.merchant_code} at {profile.name}"
-            )
-        else:
-            known.append(_Known(part, shipment))
-    return known, strangers
+    references = dict.fromkeys(shipment.reference for shipment in batch.shipments)
+    found = uow.fulfillment_orders.by_references(profile.name, references)
+    parts = {reference: part for reference, part in found.items()
+             if part.merchant_code == batch.merchant_code}  # fmt: skip
+    return parts, [
+        f"{reference} is no order of {batch.merchant_code} at {profile.name}"
+        for reference in references
+        if reference not in parts
+    ]
 
 
 def _note(ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch, strangers: list[str]) -> bool:
@@ -95,27 +87,27 @@ def _fault_text(row: int, message: str) -> str:
     return f"row {row}: {message}" if row else message
 
 
-def _take_in(ctx: JobContext, uow: UnitOfWork, known: _Known) -> None:
-    """Store the shipment and everything that follows from it for its fulfillment order."""
+def _take_in(
+    ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, shipment: Shipment
+) -> StoredFulfillmentOrder:
+    """Store the shipment and everything that follows from it; how its part stands then."""
     now = ctx.now()
-    taken, stored = uow.shipments.take_in(known.part, known.shipment, at=now)
+    taken, stored = uow.shipments.take_in(part, shipment, at=now)
     ctx.counts[f"shipments_{taken}"] += 1
     if taken in ("same", "older"):
-        return
+        return part
     uow.events.add(
-        known.part.order_id,
+        part.order_id,
         now,
         "shipped" if taken == "new" else "shipment_corrected",
-        reference=known.part.reference,
+        reference=part.reference,
         shipment=stored.warehouse_shipment_id,
-        tracking_numbers=list(known.shipment.tracking_numbers()),
+        tracking_numbers=list(shipment.tracking_numbers()),
     )
-    part = _arrived_after_all(ctx, uow, known.part)
-    _, profile = ctx.need_warehouse()
-    progress = _progress(uow, part, profile)
-    uow.fulfillment_orders.set_progress(part.fulfillment_order_id, progress.lines)
-    _move(ctx, uow, part, progress)
-    queue_write_back(uow, uow.orders.get(part.order_id), at=now)
+    part = _arrived_after_all(ctx, uow, part)
+    part = _move(ctx, uow, part, _progress(ctx, uow, part))
+    queue_write_backs(uow, [part.order_id], at=now)
+    return part
 
 
 def _arrived_after_all(
@@ -136,24 +128,27 @@ def _arrived_after_all(
     return uow.fulfillment_orders.get(part.fulfillment_order_id)
 
 
-def _progress(
-    uow: UnitOfWork, part: StoredFulfillmentOrder, profile: WarehouseProfile
-) -> Progress:
+def _progress(ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder) -> Progress:
+    """What all its shipments together mean for its lines, which show it from now on."""
+    _, profile = ctx.need_warehouse()
     shipments = uow.shipments.by_fulfillment_order(part.fulfillment_order_id)
-    return progress_of(
-        uow.fulfillment_orders.lines(part.fulfillment_order_id),
-        [stored.shipment for stored in shipments],
-        short_means=profile.short_means,
+    lines = uow.fulfillment_orders.lines(part.fulfillment_order_id)
+    progress = progress_of(
+        lines, [stored.shipment for stored in shipments], short_means=profile.short_means
     )
+    before = {line.progress for line in lines}
+    moved = [line for line in progress.lines if line not in before]
+    uow.fulfillment_orders.set_progress(part.fulfillment_order_id, moved)
+    return progress
 
 
 def _move(
     ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, progress: Progress
-) -> None:
+) -> StoredFulfillmentOrder:
     """Go where the quantities lead; where the moves do not allow it, a person must look."""
     oddities = list(progress.oddities)
     if progress.state == part.state or progress.state in MOVES[part.state]:
-        uow.fulfillment_orders.set_state(part.fulfillment_order_id, progress.state, at=ctx.now())
+        part = uow.fulfillment_orders.move(part, progress.state, at=ctx.now())
     elif _contradicts(part.state, progress.state):
         oddities.append(f"it was {part.state}, and the warehouse's shipments say {progress.state}")
     if oddities:
@@ -161,6 +156,7 @@ def _move(
         uow.events.add(part.order_id, ctx.now(), "odd_shipment", what=text)
         uow.orders.set_attention(part.order_id, text, at=ctx.now())
         ctx.ask_for_attention(f"order {uow.orders.get(part.order_id).order_number} {text}")
+    return part
 
 
 def _contradicts(state: str, by_shipments: str) -> bool:

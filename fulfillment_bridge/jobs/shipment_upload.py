@@ -16,8 +16,9 @@ from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
-from fulfillment_bridge.jobs.write_backs import news_of
+from fulfillment_bridge.jobs.write_backs import KIND, news_of
 from fulfillment_bridge.mapping.field_map import FieldMap
+from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
 from fulfillment_bridge.storage.shipments import StoredShipment
@@ -26,13 +27,13 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 RUNS_PER: RunsPer = "cart"
 EVERY_SECONDS = 900
 
-KIND = "write_back"
 LEASE_SECONDS = 900
 RECORDS_AT_ONCE = 1000
 """One composite request of the org takes five collections of 200."""
 
 ANSWER_LOST = "The answer was lost. "
 DONE = ("shipped", "closed_short")
+CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True)
@@ -76,24 +77,21 @@ def _claim(ctx: JobContext) -> list[Message]:
             lease_seconds=LEASE_SECONDS,
             limit=RECORDS_AT_ONCE,
         )
-        return [message for message in messages if not _is_busy(ctx, uow, message)]
+        busy = _put_off_busy(ctx, uow, messages)
+    return [message for message in messages if message.message_id not in busy]
 
 
-def _is_busy(ctx: JobContext, uow: UnitOfWork, message: Message) -> bool:
-    """Another worker is writing this order now; ours waits, or the two could overtake."""
-    leases = [
-        other.lease_until
-        for other in uow.outbox.by_order(message.order_id)
-        if other.kind == KIND and other.state == "sending" and other.lease_owner != ctx.worker
-    ]
-    until = max((lease for lease in leases if lease and lease > ctx.now()), default=None)
-    if until is None:
-        return False
-    uow.outbox.back_off(
-        message.message_id, ctx.worker, error=message.last_error or "Another worker is at it.",
-        next_attempt_at=until, at=ctx.now(),
-    )  # fmt: skip
-    return True
+def _put_off_busy(ctx: JobContext, uow: UnitOfWork, messages: Sequence[Message]) -> set[int]:
+    """Another worker is writing these orders now; ours wait, or the two could overtake."""
+    orders = {message.order_id for message in messages}
+    until = uow.outbox.being_sent_by_others(KIND, orders, worker=ctx.worker, now=ctx.now())
+    busy = [message for message in messages if message.order_id in until]
+    for message in busy:
+        uow.outbox.back_off(
+            message.message_id, ctx.worker, error=message.last_error or "Another worker is at it.",
+            next_attempt_at=until[message.order_id], at=ctx.now(),
+        )  # fmt: skip
+    return {message.message_id for message in busy}
 
 
 def _gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -> list[_News]:
@@ -102,16 +100,36 @@ def _gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -
     for message in messages:
         by_order.setdefault(message.order_id, []).append(message)
     with ctx.store.read() as uow:
-        return [_news(uow, field_map, order_id, tuple(own)) for order_id, own in by_order.items()]
+        orders = uow.orders.by_ids(by_order)
+        parts = uow.fulfillment_orders.by_orders(by_order)
+        shipments = uow.shipments.by_orders(by_order)
+        lines = uow.fulfillment_orders.lines_of(
+            [p.fulfillment_order_id for own in parts.values() for p in own if p.state == CONFIRMED]
+        )
+    return [
+        _news(
+            field_map,
+            orders[order_id],
+            parts[order_id],
+            [line for part in parts[order_id] for line in lines.get(part.fulfillment_order_id, ())],
+            shipments[order_id],
+            tuple(own),
+        )
+        for order_id, own in by_order.items()
+    ]
 
 
 def _news(
-    uow: UnitOfWork, field_map: FieldMap, order_id: int, messages: tuple[Message, ...]
+    field_map: FieldMap,
+    order: StoredOrder,
+    parts: Sequence[StoredFulfillmentOrder],
+    lines: Sequence[StoredLine],
+    shipments: Sequence[StoredShipment],
+    messages: tuple[Message, ...],
 ) -> _News:
-    order = uow.orders.get(order_id)
-    parts = uow.fulfillment_orders.by_order(order_id)
-    shipments = uow.shipments.by_order(order_id)
-    written = field_map.write_back(order.cart_order_id, news_of(uow, order, parts, shipments))
+    """What stands there now. ``lines`` are needed only of an order that is confirmed."""
+    news = news_of(order, parts, lines, shipments)
+    written = field_map.write_back(order.cart_order_id, news)
     update = written.update
     # Only what is released is marked: the mark tells other systems that the order is taken.
     marker = field_map.marker_update(order.cart_order_id) if parts else None
@@ -135,8 +153,13 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_N
         _back_off_all(ctx, every, error, answer_lost=True)
         raise
     with ctx.store.begin() as uow:
-        for news, result in zip(to_write, results, strict=True):
-            _settle_by_result(ctx, uow, field_map, news, result)
+        outcomes = list(zip(to_write, results, strict=True))
+        written = [news for news, result in outcomes if result.written]
+        ctx.count("written", len(written))
+        _settle(ctx, uow, written)
+        for news, result in outcomes:
+            if not result.written:
+                _not_written(ctx, uow, field_map, news, result)
 
 
 def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> set[int]:
@@ -163,16 +186,13 @@ def _settle_all(ctx: JobContext, every: Sequence[_News]) -> None:
         with ctx.store.begin() as uow:
             for news in every:
                 ctx.counts["already_written" if news.update else "nothing_to_write"] += 1
-                _settle(ctx, uow, news)
+            _settle(ctx, uow, every)
 
 
-def _settle_by_result(
+def _not_written(
     ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: _News, result: UpdateResult
 ) -> None:
-    if result.written:
-        ctx.counts["written"] += 1
-        _settle(ctx, uow, news)
-    elif result.retry or result.unknown:
+    if result.retry or result.unknown:
         ctx.counts["retried"] += 1
         said = "; ".join(f"{fault.code}: {fault.message}" for fault in result.faults)
         _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=result.unknown)
@@ -180,30 +200,40 @@ def _settle_by_result(
         _bury(ctx, uow, field_map, news, result.faults)
 
 
-def _settle(ctx: JobContext, uow: UnitOfWork, news: _News) -> None:
-    """The messages are done; what the cart shows now, and what is finished by that."""
+def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[_News]) -> None:
+    """The messages are done; what the cart shows now, and what is finished by that.
+
+    Where no message of an order is ours any more its lease was lost: whoever has it now compares
+    and settles.
+    """
     now = ctx.now()
-    settled = [
-        uow.outbox.settle(message.message_id, ctx.worker, at=now) for message in news.messages
-    ]
-    if not any(settled):
-        return  # the lease was lost; whoever has it now compares and settles
-    for shipment in news.shipments:
-        uow.shipments.mark_written_back(shipment, at=now)
-    if news.update:
-        fields = sorted(news.update.values)
-        uow.events.add(news.order.order_id, now, "written_back", fields=fields)
-    _confirm(ctx, uow, news.order.order_id)
+    ids = [message.message_id for news in every for message in news.messages]
+    settled = uow.outbox.settle_all(ids, ctx.worker, at=now)
+    ours = [news for news in every if any(m.message_id in settled for m in news.messages)]
+    uow.shipments.mark_all_written_back([one for news in ours for one in news.shipments], at=now)
+    fields = [(news.order.order_id, {"fields": sorted(news.update.values)})
+              for news in ours if news.update]  # fmt: skip
+    uow.events.add_each(now, "written_back", fields)
+    _confirm(ctx, uow, [news.order.order_id for news in ours])
 
 
-def _confirm(ctx: JobContext, uow: UnitOfWork, order_id: int) -> None:
+def _confirm(ctx: JobContext, uow: UnitOfWork, order_ids: Sequence[int]) -> None:
     """Nothing is open any more and every shipment is in the cart."""
-    for part in uow.fulfillment_orders.by_order(order_id):
-        shipments = uow.shipments.by_fulfillment_order(part.fulfillment_order_id)
-        if part.state in DONE and all(shipment.written_back_at for shipment in shipments):
-            uow.fulfillment_orders.set_state(part.fulfillment_order_id, "confirmed", at=ctx.now())
-            uow.events.add(order_id, ctx.now(), "confirmed", reference=part.reference)
-            ctx.counts["confirmed"] += 1
+    parts = uow.fulfillment_orders.by_orders(order_ids)
+    shown = {
+        part.fulfillment_order_id: part
+        for own in parts.values()
+        for part in own
+        if part.state in DONE
+    }
+    for shipments in uow.shipments.by_orders([part.order_id for part in shown.values()]).values():
+        for shipment in shipments:
+            if shipment.written_back_at is None:
+                shown.pop(shipment.fulfillment_order_id, None)
+    uow.fulfillment_orders.confirm_all(list(shown.values()), at=ctx.now())
+    references = [(part.order_id, {"reference": part.reference}) for part in shown.values()]
+    uow.events.add_each(ctx.now(), "confirmed", references)
+    ctx.count("confirmed", len(shown))
 
 
 def _bury(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from fulfillment_bridge.domain.fulfillment import (
@@ -11,44 +11,44 @@ from fulfillment_bridge.domain.fulfillment import (
     ShipmentNews,
     shipping_state,
 )
-from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
+from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
 from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.outbox import NewMessage
 from fulfillment_bridge.storage.shipments import StoredShipment
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
+KIND = "write_back"
 
-def queue_write_back(
-    uow: UnitOfWork, order: StoredOrder, *, at: datetime, is_new: bool = False
-) -> bool:
-    """Queue the news about an order; False where a message that was not tried yet waits.
+
+def queue_write_backs(uow: UnitOfWork, order_ids: Collection[int], *, at: datetime) -> None:
+    """Queue the news about orders, but not where a message that was not tried yet waits.
 
     A message says only that there is news. What is written is read from the store when it is
-    delivered, so one waiting message carries whatever happens before. An order that ``is_new``
-    in this transaction cannot have one yet.
+    delivered, so one waiting message carries whatever happens before.
     """
-    every = [] if is_new else uow.outbox.by_order(order.order_id)
-    messages = [message for message in every if message.kind == "write_back"]
-    if any(m.state == "pending" and m.attempts == 0 for m in messages):
-        return False
-    return uow.outbox.enqueue(
-        kind="write_back",
-        destination=f"cart:{order.cart}",
-        idempotency_key=f"write_back:{order.order_id}:{len(messages) + 1}",
-        order_id=order.order_id,
-        at=at,
-    )
+    news = [
+        NewMessage(
+            kind=KIND,
+            destination=f"cart:{about.cart}",
+            idempotency_key=f"{KIND}:{about.order_id}:{about.ever + 1}",
+            order_id=about.order_id,
+        )
+        for about in uow.outbox.tally(KIND, order_ids)
+        if not about.untried
+    ]
+    uow.outbox.enqueue_all(news, at=at)
 
 
 def news_of(
-    uow: UnitOfWork,
     order: StoredOrder,
     parts: Sequence[StoredFulfillmentOrder],
+    lines: Iterable[StoredLine],
     shipments: Sequence[StoredShipment],
 ) -> ShipmentNews:
     """Everything the merchant may see now, gathered over all parts and shipments."""
     sent = [shipment.shipment for shipment in shipments]
     return ShipmentNews(
-        fulfillment_status=STATUS_LABELS[_visible_state(uow, order, parts)],
+        fulfillment_status=STATUS_LABELS[_visible_state(order, lines)],
         status_message=_message(order),
         warehouse_reference=_joined(part.reference for part in parts),
         sent_to_warehouse_at=min((p.sent_at for p in parts if p.sent_at), default=None),
@@ -59,15 +59,11 @@ def news_of(
     )
 
 
-def _visible_state(
-    uow: UnitOfWork, order: StoredOrder, parts: Iterable[StoredFulfillmentOrder]
-) -> str:
+def _visible_state(order: StoredOrder, lines: Iterable[StoredLine]) -> str:
     """What the order shows; confirmed is our own affair, the merchant sees how it was shipped."""
     if order.shown_state != "confirmed":
         return order.shown_state
-    every = [line.progress for p in parts for line in uow.fulfillment_orders.lines(
-        p.fulfillment_order_id)]  # fmt: skip
-    return shipping_state(every)
+    return shipping_state(line.progress for line in lines)
 
 
 def _message(order: StoredOrder) -> str:

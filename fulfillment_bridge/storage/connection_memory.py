@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
 
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import Retry
+from fulfillment_bridge.storage.api_usage import UsageSample
+from fulfillment_bridge.storage.connections import StoredConnection
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.lease_owner import is_gone, owner_name, worker_name
 
@@ -16,6 +20,9 @@ LEASE_SECONDS = 120
 
 PATIENCE_SECONDS = 90
 LOOK_AGAIN_SECONDS = 0.2
+PROBE_EVERY = timedelta(minutes=15)
+
+Urgency = Literal["orders", "stock", "rest"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,23 @@ class StoredSuspension:
     code: str
     message: str
     remedy: str
+
+
+@dataclass(frozen=True)
+class StoredApiState:
+    """The org's usage as its last answer said it, and who waits for it to fall."""
+
+    usage: UsageSample | None = None
+    paused_from: Urgency | None = None
+    probed_at: datetime | None = None
+
+
+def api_state(row: StoredConnection) -> StoredApiState:
+    """What a connection's row says about its budget."""
+    usage = None
+    if row.api_seen_at is not None and row.api_used is not None and row.api_limit is not None:
+        usage = UsageSample(row.api_seen_at, row.api_used, row.api_limit)
+    return StoredApiState(usage, cast(Urgency | None, row.api_paused_from), row.api_probed_at)
 
 
 class StoredConnectionMemory:
@@ -87,10 +111,15 @@ class StoredConnectionMemory:
             refused = uow.connections.get(self._name).credentials_fingerprint
         return refused is not None and refused != fingerprint
 
+    def was_refused(self, fingerprint: str) -> bool:
+        """Whether these credentials were refused last, though others have logged in since."""
+        with self._store.read() as uow:
+            return uow.connections.get(self._name).credentials_fingerprint == fingerprint
+
     def lift_suspension(self) -> None:
-        """Other credentials have logged in."""
+        """Other credentials have logged in; those that were refused stay refused."""
         with self._store.begin() as uow:
-            uow.connections.lift_suspension(self._name)
+            uow.connections.end_suspension(self._name)
 
     def count_call(self, job: str, calls: int = 1) -> None:
         """Add to this hour's calls of a job."""
@@ -99,9 +128,25 @@ class StoredConnectionMemory:
 
     def remember_usage(self, used: int, limit: int) -> None:
         """Keep the whole org's use of its daily calls."""
+        now = self._clock.now()
         with self._store.begin() as uow:
-            uow.connections.set(
-                self._name, api_used=used, api_limit=limit, api_seen_at=self._clock.now()
+            uow.api_usage.add(self._name, used=used, limit=limit, at=now)
+
+    def api_state(self) -> StoredApiState:
+        """What was remembered of the org's usage, and who waits for it to fall."""
+        with self._store.read() as uow:
+            return api_state(uow.connections.get(self._name))
+
+    def pause_work_from(self, urgency: Urgency | None) -> None:
+        """Keep that work of this urgency and below waits; None: nothing waits any more."""
+        with self._store.begin() as uow:
+            uow.api_usage.pause(self._name, urgency, at=self._clock.now())
+
+    def claim_probe(self) -> bool:
+        """Whether the caller shall look how the usage is; once in a while for all."""
+        with self._store.begin() as uow:
+            return uow.api_usage.claim_probe(
+                self._name, at=self._clock.now(), every=PROBE_EVERY
             )
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,13 +39,15 @@ class Events(Repository):
             order_events, order_id=order_id, at=at, event=event, detail=detail, actor=actor
         )
 
-    def add_each(self, at: datetime, event: str, details: Mapping[int, Mapping[str, Any]]) -> None:
-        """The same happened to many orders; ``details`` by order id, in the order of the story."""
+    def add_each(
+        self, at: datetime, event: str, details: Iterable[tuple[int, Mapping[str, Any]]]
+    ) -> None:
+        """The same happened to many orders; each order id with its detail."""
         self._change_each(
             _ADD,
             [
                 {"order_id": order_id, "at": at, "event": event, "detail": detail, "actor": US}
-                for order_id, detail in details.items()
+                for order_id, detail in details
             ],
         )
 

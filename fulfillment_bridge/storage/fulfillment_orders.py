@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -180,13 +180,17 @@ class FulfillmentOrders(Repository):
         """Move along the table of moves (staying is no move); the order shows it at once."""
         self.move(self.get(fulfillment_order_id), to, at=at)
 
-    def move(self, part: StoredFulfillmentOrder, to: str, *, at: datetime) -> None:
-        """The same for one that was just read."""
+    def move(
+        self, part: StoredFulfillmentOrder, to: str, *, at: datetime
+    ) -> StoredFulfillmentOrder:
+        """The same for one that was just read; how it stands now."""
         if part.state == to:
-            return
+            return part
         closed_at = part.closed_at or (at if to in CLOSED else None)
-        self._set([part], state=move(part.state, to), closed_at=closed_at)
+        moved = replace(part, state=move(part.state, to), closed_at=closed_at)
+        self._set([part], state=moved.state, closed_at=closed_at)
         Orders(self._connection).refresh_shown_state(part.order_id)
+        return moved
 
     def set_sent(
         self, fulfillment_order_id: int, *, at: datetime, warehouse_order_id: str = ""
@@ -340,7 +344,7 @@ def _new_line(part_id: int, line: OrderLine) -> dict[str, Any]:
         "cart_line_id": line.cart_line_id,
         "sku": line.sku,
         "warehouse_sku": line.warehouse_sku or line.sku,
-        "ordered": line.warehouse_quantity or line.quantity,
+        "ordered": (line.warehouse_quantity or line.quantity).normalize(),
         "shipped": Decimal(0),
         "short": Decimal(0),
         "canceled": Decimal(0),

@@ -214,13 +214,13 @@ class Orders(Repository):
         self,
         cart: str,
         *,
-        received_since: datetime | None = None,
+        changed_since: datetime | None = None,
         mapped_before: int | None = None,
     ) -> list[StoredOrder]:
-        """Held orders; received since then; mapped with another workbook than ``mapped_before``."""
+        """Held orders; changed or held since then; mapped with another workbook than that."""
         wanted = select(orders).where(orders.c.cart == cart, orders.c.state == "held")
-        if received_since is not None:
-            wanted = wanted.where(orders.c.received_at >= received_since)
+        if changed_since is not None:
+            wanted = wanted.where(orders.c.updated_at >= changed_since)
         if mapped_before is not None:
             version = orders.c.mapping_version_id
             wanted = wanted.where(or_(version.is_(None), version != mapped_before))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from fulfillment_bridge.storage.repository import Repository, slices
-from fulfillment_bridge.storage.tables import outbox
+from fulfillment_bridge.storage.tables import orders, outbox
 
 OPEN_STATES = ("pending", "sending", "unknown")
 _ROW = outbox.c
@@ -50,6 +50,7 @@ _FIX = outbox.update().where(
 _MINE = outbox.update().where(_AMONG, _OF_WORKER)
 _MINE_BACK = _MINE.returning(_ROW.message_id)
 _PUT_BACK = _MINE.values(state="pending", attempts=_ROW.attempts - 1, **_NO_LEASE)
+_PUT_BACK_UNFIXED = _PUT_BACK.values(submission_name=None, submission_body=None)
 _OF_ORDER = (
     select(outbox).where(_ROW.order_id == bindparam("wanted")).order_by(_ROW.message_id)
 )
@@ -65,21 +66,27 @@ _BUSY = (
 _UNTRIED = and_(_ROW.state == "pending", _ROW.attempts == 0)
 _TALLY = (
     select(
-        _ROW.order_id,
-        func.count().label("ever"),
+        orders.c.order_id,
+        orders.c.cart,
+        func.count(_ROW.message_id).label("ever"),
         func.max(case((_UNTRIED, 1), else_=0)).label("untried"),
     )
-    .where(_ABOUT_ORDERS)
-    .group_by(_ROW.order_id)
+    .outerjoin(
+        outbox, and_(_ROW.order_id == orders.c.order_id, _ROW.kind == bindparam("about"))
+    )
+    .where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
+    .group_by(orders.c.order_id, orders.c.cart)
 )
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Messages of one kind about one order: ``ever`` counts them all."""
+    """Messages of one kind about one order of ``cart``: ``ever`` counts them all."""
 
-    ever: int = 0
-    untried: bool = False
+    order_id: int
+    cart: str
+    ever: int
+    untried: bool
 
 
 @dataclass(frozen=True)
@@ -240,9 +247,15 @@ class Outbox(Repository):
         """Claimed but never tried: as if it had not been claimed."""
         return self.put_all_back([message_id], worker) == 1
 
-    def put_all_back(self, ids: Collection[int], worker: str) -> int:
-        """The same for many; how many were still this worker's."""
-        return sum(self._change(_PUT_BACK, {"ids": some, "worker": worker}) for some in slices(ids))
+    def put_all_back(
+        self, ids: Collection[int], worker: str, *, fixed_by_us: bool = False
+    ) -> int:
+        """The same for many; how many were still this worker's.
+
+        What was ``fixed_by_us`` in this very claim is forgotten too: nobody ever tried to send it.
+        """
+        statement = _PUT_BACK_UNFIXED if fixed_by_us else _PUT_BACK
+        return sum(self._change(statement, {"ids": some, "worker": worker}) for some in slices(ids))
 
     def bury(self, message_id: int, worker: str, *, error: str, at: datetime) -> bool:
         """A dead letter: a person must act."""
@@ -306,10 +319,10 @@ class Outbox(Repository):
         rows = self._rows_among(_BUSY, order_ids, asked)
         return {row["order_id"]: row["until"] for row in rows}
 
-    def tally(self, kind: str, order_ids: Collection[int]) -> dict[int, Tally]:
-        """By order id: how many such messages there ever were, and whether one waits untried."""
+    def tally(self, kind: str, order_ids: Collection[int]) -> list[Tally]:
+        """How many such messages there ever were about each order; whether one waits untried."""
         rows = self._rows_among(_TALLY, order_ids, {"about": kind})
-        return {row["order_id"]: Tally(row["ever"], bool(row["untried"])) for row in rows}
+        return [Tally(**{**row, "untried": bool(row["untried"])}) for row in rows]
 
     def find(
         self,

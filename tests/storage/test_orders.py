@@ -55,7 +55,7 @@ def test_an_order_that_cannot_be_mapped_is_held_with_its_reasons(store: Store) -
         assert stored is not None
         assert (stored.state, stored.order, stored.hold_reasons) == ("held", None, (NO_COUNTRY,))
         assert [held.order_id for held in uow.orders.held("acme")] == [stored.order_id]
-        assert uow.orders.held("acme", received_since=later(1)) == []
+        assert uow.orders.held("acme", changed_since=later(1)) == []
 
 
 def test_held_orders_are_tried_again_with_a_newer_workbook(store: Store) -> None:

@@ -1,0 +1,169 @@
+"""Orders that no moving stamp brings back: looked at again, apart from what has changed.
+
+Held orders may be mended where we watch no stamp (a product, a contact), a new workbook may map
+what the former one could not, and what rests on a formula changes without any stamp at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.domain.org_schema import OrderQuery
+from fulfillment_bridge.jobs.active_map import ActiveMap
+from fulfillment_bridge.jobs.base import JobContext
+from fulfillment_bridge.jobs.order_intake import OrderIntake
+from fulfillment_bridge.jobs.releasing import may_be_released
+from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.repository import slices
+from fulfillment_bridge.storage.switches import CartSwitches
+from fulfillment_bridge.storage.unit_of_work import UnitOfWork
+
+AGAIN_EVERY = timedelta(minutes=15)
+TRIED_AGAIN_FOR = timedelta(days=2)
+ORDERS_AT_ONCE = 200
+HELD_AT_ONCE = 1000
+"""What the org answers in one or two calls; of more held orders each time the next so many."""
+
+NOT_BY_READING = frozenset({"by_hand", "no_longer_ready", "test_order"})
+"""Reasons that reading the order once more cannot lift."""
+
+
+def look_again(
+    ctx: JobContext, cart: Cart, query: OrderQuery, active: ActiveMap, intake: OrderIntake
+) -> None:
+    """With a new workbook at once, else every quarter of an hour; no call where none is held."""
+    name = ctx.need_cart()[1].name
+    with ctx.store.read() as uow:
+        looked_at = uow.cursors.get(name).swept_at
+        due = looked_at is None or ctx.now() - looked_at >= AGAIN_EVERY
+        wanted = _mapped_otherwise(ctx, uow, active.mapping_version_id)
+        wanted |= _held_in_turn(ctx, uow, intake.began_at) if due else {}
+    _map_again(ctx, cart, query, intake, wanted)
+    if due and query.rests_on_formula and not ctx.stopping.is_set():
+        _sweep_by_id(ctx, cart, query, intake)
+    if due and not ctx.stopping.is_set():
+        with ctx.store.begin() as uow:
+            uow.cursors.set_swept(name, at=ctx.now())
+
+
+def release_waiting(ctx: JobContext, intake: OrderIntake) -> None:
+    """The cart went live since they were read, or the warehouse takes test orders now."""
+    name = ctx.need_cart()[1].name
+    with ctx.store.read() as uow:
+        ready = [order for order in uow.orders.held(name) if _codes(order) == {"test_order"}]
+        switches = uow.carts.get(name)
+        if switches.live_at is not None:
+            ready += [one for one in uow.orders.waiting(name) if _may_go(one, switches)]
+    _act_on(ctx, ready, intake.release_waiting)
+
+
+def _mapped_otherwise(
+    ctx: JobContext, uow: UnitOfWork, version: int
+) -> dict[str, StoredOrder]:
+    """Orders that a former workbook held, or mapped and did not release yet, by record id."""
+    name = ctx.need_cart()[1].name
+    orders = uow.orders.held(name, changed_since=_young(ctx), mapped_before=version)
+    orders += [one for one in uow.orders.waiting(name) if one.mapping_version_id != version]
+    return {order.cart_order_id: order for order in orders}
+
+
+def _held_in_turn(ctx: JobContext, uow: UnitOfWork, before: datetime) -> dict[str, StoredOrder]:
+    """Held orders that may have been mended without our seeing it, by record id.
+
+    What this very run has held was read a moment ago.
+    """
+    name = ctx.need_cart()[1].name
+    held = [order for order in uow.orders.held(name, changed_since=_young(ctx))
+            if order.updated_at < before and not _codes(order) & NOT_BY_READING]  # fmt: skip
+    groups = list(slices(held, HELD_AT_ONCE))
+    turn = int(ctx.now().timestamp() // AGAIN_EVERY.total_seconds())
+    chosen = groups[turn % len(groups)] if groups else []
+    return {order.cart_order_id: order for order in chosen}
+
+
+def _map_again(
+    ctx: JobContext,
+    cart: Cart,
+    query: OrderQuery,
+    intake: OrderIntake,
+    wanted: dict[str, StoredOrder],
+) -> None:
+    found = _fetch(ctx, cart, query, wanted.keys(), intake)
+    missing = [order for record_id, order in wanted.items() if record_id not in found]
+    if not ctx.stopping.is_set():
+        _act_on(ctx, missing, _each(intake.not_found_again))
+
+
+def _sweep_by_id(
+    ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake
+) -> None:
+    """A formula changes without moving any stamp: compare the ids that are ready with ours."""
+    name = ctx.need_cart()[1].name
+    ready = {record_id for ids in cart.fetch_ready_ids(query) for record_id in ids}
+    organization_id = cart.identity().organization_id
+    with ctx.store.read() as uow:
+        unknown = ready - uow.ledger.known(organization_id, ready).keys()
+        held = {order.cart_order_id for order in uow.orders.held(name)
+                if "no_longer_ready" in _codes(order)}  # fmt: skip
+        unready = set(uow.orders.open_ids(name)) - ready - held
+        gone = uow.orders.by_cart_order_ids(name, unready)
+    _fetch(ctx, cart, query, unknown | (held & ready), intake)
+    _act_on(ctx, gone.values(), _each(lambda uow, order: intake.no_longer_ready(uow, order, None)))
+
+
+def _fetch(
+    ctx: JobContext,
+    cart: Cart,
+    query: OrderQuery,
+    record_ids: Collection[str],
+    intake: OrderIntake,
+) -> set[str]:
+    """Read these orders as they are now and take them in; the ids of those that are ready."""
+    found: set[str] = set()
+    if record_ids:
+        for page in cart.fetch_orders(query, sorted(record_ids)):
+            mapped = intake.map(page.orders)
+            with ctx.store.begin() as uow:
+                intake.take_in(uow, mapped, server_time=page.server_time)
+            found.update(raw.cart_order_id for raw in page.orders)
+            if ctx.stopping.is_set():
+                break
+    return found
+
+
+def _act_on(
+    ctx: JobContext,
+    orders: Collection[StoredOrder],
+    act: Callable[[UnitOfWork, Iterable[StoredOrder]], None],
+) -> None:
+    """Act on the orders as they are by then, so many in one transaction."""
+    for some in slices(orders, ORDERS_AT_ONCE):
+        if ctx.stopping.is_set():
+            return
+        with ctx.store.begin() as uow:
+            act(uow, uow.orders.by_ids([order.order_id for order in some]).values())
+
+
+def _each(
+    act: Callable[[UnitOfWork, StoredOrder], None],
+) -> Callable[[UnitOfWork, Iterable[StoredOrder]], None]:
+    def act_on_each(uow: UnitOfWork, orders: Iterable[StoredOrder]) -> None:
+        for order in orders:
+            act(uow, order)
+
+    return act_on_each
+
+
+def _may_go(stored: StoredOrder, switches: CartSwitches) -> bool:
+    order = stored.order
+    return order is not None and may_be_released(stored, order, switches)
+
+
+def _young(ctx: JobContext) -> datetime:
+    return ctx.now() - TRIED_AGAIN_FOR
+
+
+def _codes(order: StoredOrder) -> set[str]:
+    return {reason.code for reason in order.hold_reasons}
