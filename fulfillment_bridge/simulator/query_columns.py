@@ -9,10 +9,9 @@ from typing import Any
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.org import Org, User
 from fulfillment_bridge.simulator.schema import Schema, SObject
+from fulfillment_bridge.simulator.soql_functions import AGGREGATES, PASSING
 from fulfillment_bridge.simulator.soql_syntax import Call, Item, Path, Query
 
-LABELING = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
-AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 APEX_TYPES = {
     "id": "Id",
     "boolean": "Boolean",
@@ -146,7 +145,7 @@ def _function(
     shown = sobject.field(argument.text) if isinstance(argument, Path) else None
     if call.name == "FIELDS":
         yield from _all_fields(asker, sobject, argument)
-    elif call.name in LABELING:
+    elif call.name in PASSING:
         yield Column(item.alias or (shown.name if shown else "expr"), shown)
     else:
         unnamed = sum(column.name.startswith("expr") for column in before)

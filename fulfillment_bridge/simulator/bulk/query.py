@@ -10,6 +10,7 @@ from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.org import Org, User
 from fulfillment_bridge.simulator.query_columns import columns_of
+from fulfillment_bridge.simulator.soql_functions import AGGREGATES
 from fulfillment_bridge.simulator.soql_syntax import Call, Item, Query, parse
 
 QUERY_ALL = "queryAll"
@@ -17,7 +18,6 @@ NO_CHILDREN = "Aggregate Relationships not supported in Bulk V2 Query with CSV c
 NO_AGGREGATES = "Aggregate functions, GROUP BY and OFFSET are not supported in Bulk V2 Query"
 NO_COMPOUNDS = "Selecting compound data not supported in Bulk Query"
 ENDS_WITH_FOR = re.compile(r"\bFOR\s+(VIEW|REFERENCE|UPDATE)\s*$", re.IGNORECASE)
-AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 
 
 def check_query(org: Org, user: User, text: str) -> str:
@@ -28,9 +28,7 @@ def check_query(org: Org, user: User, text: str) -> str:
     if sobject and sobject.virtual:
         message = f"Entity '{sobject.name}' is not supported by the Bulk API."
         raise SalesforceError("INVALIDENTITY", message)
-    # One row is enough to see whether the query is sound.
-    is_open = query.limit is None and query.offset is None and not ENDS_WITH_FOR.search(text)
-    org.query(user, f"{text} LIMIT 1" if is_open else text)
+    _try(org, user, text, query)
     for column in columns_of(org, user, query):
         for _, field in column.paths():
             if field is not None and field.type == "address":
@@ -48,6 +46,17 @@ def run_query(org: Org, job: Job) -> None:
     job.rows = [
         [_text(_value(record, names), field) for names, field in paths] for record in result.records
     ]
+
+
+def _try(org: Org, user: User, text: str, query: Query) -> None:
+    """Raise what is wrong with the query. One row is enough to see that nothing is."""
+    if query.limit is None and not ENDS_WITH_FOR.search(text):
+        try:
+            org.query(user, f"{text} LIMIT 1")
+            return
+        except SalesforceError:
+            pass  # asked again as it stands, so that the error quotes what the caller wrote
+    org.query(user, text)
 
 
 def _check_shape(query: Query) -> None:

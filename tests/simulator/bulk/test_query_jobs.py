@@ -122,6 +122,7 @@ def test_some_queries_are_not_for_bulk_jobs(
     refused = refusal(desk.ask(soql))
     assert refused[:2] == (400, code)
     assert message in refused[2]
+    assert "LIMIT 1" not in refused[2]
 
 
 def test_order_limit_and_for_view_are_allowed(desk: BulkDesk) -> None:
