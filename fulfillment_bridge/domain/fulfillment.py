@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from fulfillment_bridge.domain.order import Order
+from fulfillment_bridge.domain.order import Order, OrderLine
 from fulfillment_bridge.errors import BridgeError
 
 MOVES: dict[str, frozenset[str]] = {
@@ -139,10 +139,58 @@ def shipping_state(lines: Iterable[LineProgress]) -> str:
 
 
 @dataclass(frozen=True)
+class PackageNews:
+    """One parcel as the merchant may see it.
+
+    ``key`` never changes and is unique among all parcels of all orders. ``tracking_url`` is the
+    link that the warehouse gave, if it gave one; ``contents`` are pairs of the merchant's SKU and
+    a quantity in the merchant's units.
+    """
+
+    key: str
+    tracking_number: str = ""
+    package_number: str = ""
+    tracking_url: str = ""
+    carrier: str = ""
+    service: str = ""
+    ship_on: date | None = None
+    contents: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True)
+class LineNews:
+    """How far one line of an order is, in the merchant's units."""
+
+    cart_line_id: str
+    ordered: Decimal
+    shipped: Decimal = Decimal(0)
+    short: Decimal = Decimal(0)
+    canceled: Decimal = Decimal(0)
+    tracking_numbers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, line: OrderLine, progress: LineProgress, tracking_numbers: tuple[str, ...] = ()
+    ) -> LineNews:
+        """The progress of a line, out of the warehouse's units."""
+        units = line.warehouse_quantity / line.quantity if line.quantity else Decimal(1)
+        units = units or Decimal(1)
+        return cls(
+            line.cart_line_id,
+            ordered=line.quantity,
+            shipped=progress.shipped / units,
+            short=progress.short / units,
+            canceled=progress.canceled / units,
+            tracking_numbers=tracking_numbers,
+        )
+
+
+@dataclass(frozen=True)
 class ShipmentNews:
     """What the merchant may see on their order, gathered over all its shipments.
 
-    A workbook decides which of these go to which of the merchant's own fields.
+    A workbook decides which of these go to which of the merchant's own fields. ``shipped_at`` is
+    the moment the goods left, where the warehouse tells more than the day ``ship_on``.
     """
 
     fulfillment_status: str
@@ -153,6 +201,9 @@ class ShipmentNews:
     carrier: str = ""
     service: str = ""
     ship_on: date | None = None
+    shipped_at: datetime | None = None
+    packages: tuple[PackageNews, ...] = ()
+    lines: tuple[LineNews, ...] = ()
 
 
 STATUS_LABELS = {

@@ -43,8 +43,23 @@ class OrgField:
 
 
 @dataclass(frozen=True)
+class ChildRelationship:
+    """A list of an object's child records: ``OpportunityContactRoles`` of an Opportunity.
+
+    ``field`` is the lookup on the child object that names the parent.
+    """
+
+    name: str
+    object_name: str
+    field: str
+
+
+@dataclass(frozen=True)
 class OrgObject:
-    """One object; ``fields`` by lower-case API name, because Salesforce ignores case."""
+    """One object; ``fields`` by lower-case API name, because Salesforce ignores case.
+
+    ``children`` may be left out: a child object can be found by its own lookup as well.
+    """
 
     name: str
     label: str
@@ -52,9 +67,15 @@ class OrgObject:
     updateable: bool = True
     queryable: bool = True
     key_prefix: str | None = None
+    children: tuple[ChildRelationship, ...] = ()
 
     def field(self, name: str) -> OrgField | None:
         return self.fields.get(name.lower())
+
+    def child(self, name: str) -> ChildRelationship | None:
+        """The child relationship of that name."""
+        wanted = name.lower()
+        return next((each for each in self.children if each.name.lower() == wanted), None)
 
     def by_relationship(self, name: str) -> OrgField | None:
         """The reference field behind a relationship such as ``Account`` or ``Account__r``."""
@@ -115,6 +136,25 @@ Rule = tuple[tuple[Condition, ...], ...]
 
 
 @dataclass(frozen=True)
+class ChildQuery:
+    """Child records that orders' values come from, read by the ids of their orders.
+
+    ``name``          what a RawOrder keeps them under
+    ``object_name``   the object to read, ``parent_field`` its lookup to the order
+    ``paths``         columns, beside Id and the parent field
+    ``rule``          which of them are wanted; () is all
+    ``order``         columns to sort by: the first record of an order counts
+    """
+
+    name: str
+    object_name: str
+    parent_field: str
+    paths: tuple[str, ...]
+    rule: Rule = ()
+    order: tuple[str, ...] = ("Id",)
+
+
+@dataclass(frozen=True)
 class OrderQuery:
     """What to read to know a cart's orders.
 
@@ -126,6 +166,10 @@ class OrderQuery:
     ``parent_stamps``             relationships whose own SystemModstamp counts as a change
     ``rests_on_formula``          a rule reads a formula: its change moves no stamp, so sweep by id
     ``marker``                    holds for a record that was marked as downloaded
+    ``children``                  other child records to read with the orders
+
+    Where ``line_object`` is empty there are no line records: the lines stand in repeated columns
+    of the order itself.
     """
 
     order_object: str
@@ -140,15 +184,25 @@ class OrderQuery:
     parent_stamps: tuple[str, ...] = ()
     rests_on_formula: bool = False
     marker: Condition | None = None
+    children: tuple[ChildQuery, ...] = ()
+
+    @property
+    def has_line_records(self) -> bool:
+        return bool(self.line_object)
 
 
 @dataclass(frozen=True)
 class RawOrder:
-    """An order's record and all of its lines, untouched."""
+    """An order's record and all of its lines, untouched.
+
+    ``children`` has the records of every ChildQuery under its name, in its order; () where the
+    order has none.
+    """
 
     record: Record
     lines: tuple[Record, ...]
     modstamp: datetime
+    children: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
 
     @property
     def cart_order_id(self) -> str:
@@ -192,6 +246,21 @@ class RecordUpdate:
 
     object_name: str
     record_id: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class ChildUpsert:
+    """A child record to create, or to change where one has that external id already.
+
+    ``values`` are without the external id and the lookup to the parent, which go along.
+    """
+
+    object_name: str
+    external_id_field: str
+    external_id: str
+    parent_field: str
+    parent_id: str
     values: Mapping[str, Value]
 
 
