@@ -10,8 +10,12 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
+
+from fulfillment_bridge.clock import Clock, SystemClock
+from fulfillment_bridge.salesforce.budget import PROBE_EVERY, ApiState, Remembered, Urgency, Usage
 
 
 class Suspension(Protocol):
@@ -59,8 +63,12 @@ class ConnectionMemory(Protocol):
         """Whether these are other credentials than those that were refused."""
         ...
 
+    def was_refused(self, fingerprint: str) -> bool:
+        """Whether these credentials were refused last, though others have logged in since."""
+        ...
+
     def lift_suspension(self) -> None:
-        """Forget the suspension: other credentials have logged in."""
+        """End the suspension: other credentials have logged in."""
         ...
 
     def count_call(self, job: str, calls: int = 1) -> None:
@@ -69,6 +77,18 @@ class ConnectionMemory(Protocol):
 
     def remember_usage(self, used: int, limit: int) -> None:
         """Keep the whole org's use of its daily calls, as its last answer said."""
+        ...
+
+    def api_state(self) -> Remembered:
+        """What was remembered of the org's usage, and who waits for it to fall."""
+        ...
+
+    def pause_work_from(self, urgency: Urgency | None) -> None:
+        """Keep that work of this urgency and below waits; None: nothing waits any more."""
+        ...
+
+    def claim_probe(self) -> bool:
+        """Whether the caller shall look how the usage is; once in ``PROBE_EVERY`` for all."""
         ...
 
     def login_lease(self) -> AbstractContextManager[None]:
@@ -92,11 +112,14 @@ class TransientSuspension:
 class TransientMemory:
     """A connection's memory that lives as long as this object."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.calls: Counter[str] = Counter()
         self.usage: tuple[int, int] | None = None
+        self._clock = clock or SystemClock()
+        self._api_state = ApiState()
         self._organization_id: str | None = None
         self._suspension: TransientSuspension | None = None
+        self._refused_fingerprint: str | None = None
         self._lock = threading.Lock()
         self._lease = threading.Lock()
 
@@ -120,10 +143,14 @@ class TransientMemory:
 
     def suspend(self, *, code: str, message: str, remedy: str, fingerprint: str) -> None:
         self._suspension = TransientSuspension(code, message, remedy, fingerprint)
+        self._refused_fingerprint = fingerprint
 
     def credentials_changed(self, fingerprint: str) -> bool:
         suspension = self._suspension
         return suspension is not None and suspension.fingerprint != fingerprint
+
+    def was_refused(self, fingerprint: str) -> bool:
+        return self._refused_fingerprint == fingerprint
 
     def lift_suspension(self) -> None:
         self._suspension = None
@@ -134,6 +161,25 @@ class TransientMemory:
 
     def remember_usage(self, used: int, limit: int) -> None:
         self.usage = (used, limit)
+        seen = Usage(self._clock.now(), used, limit)
+        with self._lock:
+            self._api_state = replace(self._api_state, usage=seen)
+
+    def api_state(self) -> ApiState:
+        return self._api_state
+
+    def pause_work_from(self, urgency: Urgency | None) -> None:
+        with self._lock:
+            self._api_state = replace(self._api_state, paused_from=urgency)
+
+    def claim_probe(self) -> bool:
+        now = self._clock.now()
+        with self._lock:
+            last: datetime | None = self._api_state.probed_at
+            if last is not None and now - last < PROBE_EVERY:
+                return False
+            self._api_state = replace(self._api_state, probed_at=now)
+        return True
 
     @contextmanager
     def login_lease(self) -> Iterator[None]:

@@ -15,17 +15,26 @@ from typing import Any
 
 import requests
 
+from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.errors import BridgeError, OverBudget, Reauthenticate, Retry, Suspended
-from fulfillment_bridge.salesforce import faults
+from fulfillment_bridge.salesforce.budget_guard import BudgetGuard, Spending
+from fulfillment_bridge.salesforce.catalogue import CATALOGUE
 from fulfillment_bridge.salesforce.client import Answer, Call, OrgClient
 from fulfillment_bridge.salesforce.login import Credentials, LoginResult, log_in
+from fulfillment_bridge.salesforce.login_faults import (
+    API_BUDGET,
+    CREDENTIALS_REFUSED,
+    OTHER_ORGANIZATION,
+    OUR_ADDRESS,
+    SESSION_REFUSED,
+)
 from fulfillment_bridge.salesforce.memory import ConnectionMemory
 from fulfillment_bridge.salesforce.record_ids import long_id
 from fulfillment_bridge.salesforce.transport import Route, open_session
 
 DEFAULT_API_VERSION = "64.0"
-OTHER_ORGANIZATION = "OTHER_ORGANIZATION"
-SESSION_REFUSED = "SESSION_REFUSED"
+PROBE = "budget_probe"
+"""The job under which the cheap call is counted that looks how the org's usage is."""
 
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _NEVER_ARRIVED = frozenset({"DNS", "CONNECT", "TLS", "PROXY"})
@@ -33,12 +42,18 @@ _NEVER_ARRIVED = frozenset({"DNS", "CONNECT", "TLS", "PROXY"})
 
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """A configured connection."""
+    """A configured connection.
+
+    ``outgoing_addresses`` are the addresses that the org sees us call from, where they are known.
+    """
 
     name: str
     credentials: Credentials
     route: Route = field(default_factory=Route)
     api_version: str = DEFAULT_API_VERSION
+    spending: Spending = field(default_factory=Spending)
+    outgoing_addresses: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass(eq=False)
@@ -61,6 +76,9 @@ class OrgSession:
         self._last_failure: BridgeError | None = None
         self._thread = threading.local()
         self._opened: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._guard = BudgetGuard(
+            options.name, options.spending, memory, options.clock, self._probe_usage
+        )
 
     @property
     def name(self) -> str:
@@ -70,12 +88,18 @@ class OrgSession:
         """Who we are and where; logs in only where that has not been done yet."""
         return self._current().login
 
+    def admit(self, job: str) -> None:
+        """Raise OverBudget where this job has to wait for the org's API calls."""
+        self._guard.admit(job)
+
     def send(self, call: Call) -> Answer:
         """The answer to a call.
 
         An expired session is renewed and the call repeated, once. Raises Suspended where the
-        org does not accept even a fresh session.
+        org does not accept even a fresh session, OverBudget where the budget does not allow it.
         """
+        if call.charged:
+            self.admit(call.job)
         session = self._current()
         try:
             return self._exchange(session, call)
@@ -123,17 +147,29 @@ class OrgSession:
 
     def _refuse_while_suspended(self) -> None:
         suspension = self.memory.suspension()
-        if suspension is None or self.memory.credentials_changed(self._fingerprint()):
-            return
-        raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
+        if suspension is None:
+            self._refuse_what_was_refused()
+        elif not self.memory.credentials_changed(self._fingerprint()):
+            raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
+
+    def _refuse_what_was_refused(self) -> None:
+        """A process that still has the old password must not try it, now that a new one works."""
+        if self.memory.was_refused(self._fingerprint()):
+            fault = CATALOGUE[CREDENTIALS_REFUSED]
+            raise fault.error(
+                f"{self.name}: {fault.meaning}", remedy=fault.remedy, code=fault.code
+            )
 
     def _attempt(self) -> LoginResult:
+        options = self.options
         try:
-            login = log_in(self.options.credentials, self.options.route, connection=self.name)
+            login = log_in(
+                options.credentials, options.route, connection=self.name, clock=options.clock
+            )
         except Reauthenticate as problem:
             raise self._suspended(_session_refused(self.name, problem)) from None
         except Suspended as problem:
-            raise self._suspended(problem) from None
+            raise self._suspended(self._with_our_address(problem)) from None
         self.memory.count_call("login", login.charged_calls)
         self._check_org(login)
         self._remember(login)
@@ -146,9 +182,7 @@ class OrgSession:
         problem = Suspended(
             f"{self.name}: this login leads to org {login.organization_id} "
             f"({login.organization_name}), but the connection belongs to org {known}",
-            remedy="Correct host and username of the connection. If the merchant really moved to "
-            "another org, give that org a connection and a cart of its own, so that the orders of "
-            "the two never mix. Then resume this connection.",
+            remedy=CATALOGUE[OTHER_ORGANIZATION].remedy,
             code=OTHER_ORGANIZATION,
         )
         raise self._suspended(problem)
@@ -174,6 +208,12 @@ class OrgSession:
         )
         return problem
 
+    def _with_our_address(self, problem: Suspended) -> Suspended:
+        if self.options.outgoing_addresses and OUR_ADDRESS in problem.remedy:
+            addresses = ", ".join(self.options.outgoing_addresses)
+            problem.remedy += f" This bridge calls from: {addresses}."
+        return problem
+
     def _fingerprint(self) -> str:
         return self.options.credentials.fingerprint(self.name)
 
@@ -185,6 +225,8 @@ class OrgSession:
             raise
         except BridgeError as problem:
             self._count_failed(call, problem)
+            if isinstance(problem, OverBudget) and problem.code != API_BUDGET:
+                self._guard.used_up()
             raise self._suspended(problem) if isinstance(problem, Suspended) else problem from None
         session.proved = True
         self._count(call)
@@ -232,6 +274,10 @@ class OrgSession:
             self._opened.add(http)
         return http
 
+    def _probe_usage(self) -> None:
+        path = "query?q=SELECT+Id+FROM+Organization"
+        self.send(Call("GET", path, PROBE, f"{self.name}: look at the org's API usage"))
+
     def _read_usage(self, response: requests.Response, *_: Any, **__: Any) -> None:
         usage = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
         if usage:
@@ -239,12 +285,10 @@ class OrgSession:
 
 
 def _session_refused(connection: str, problem: Reauthenticate) -> Suspended:
-    fault = faults.explain("INVALID_SESSION_ID")
+    fault = CATALOGUE[SESSION_REFUSED]
     return Suspended(
         f"{connection}: the org does not accept the session it has just given us",
-        remedy="Give the integration user 'API Enabled'; in Setup > Session Settings look at "
-        "'Lock sessions to the IP address from which they originated'; check that no other "
-        f"program logs out with the same user. Then resume the connection. ({fault.meaning})",
-        code=SESSION_REFUSED,
+        remedy=fault.remedy,
+        code=fault.code,
         raw=problem.raw,
     )

@@ -11,9 +11,13 @@ from dataclasses import replace
 import pytest
 
 from fulfillment_bridge.errors import BridgeError, Misconfigured, OverBudget, Retry, Suspended
+from fulfillment_bridge.salesforce.login_faults import (
+    CREDENTIALS_REFUSED,
+    OTHER_ORGANIZATION,
+    SESSION_REFUSED,
+)
 from fulfillment_bridge.salesforce.memory import TransientMemory
 from fulfillment_bridge.salesforce.rest import Connection, Query
-from fulfillment_bridge.salesforce.session import OTHER_ORGANIZATION, SESSION_REFUSED
 from fulfillment_bridge.simulator.server import SimulatorServer
 from tests.salesforce.orgs import TestOrg, open_org
 
@@ -152,6 +156,27 @@ def test_other_credentials_end_a_suspension(org: TestOrg) -> None:
     with org.connection(memory) as corrected:
         read(corrected)
     assert memory.suspension() is None
+
+
+def test_a_process_that_still_has_the_old_password_does_not_try_it_again(org: TestOrg) -> None:
+    """Otherwise each good login would let in one more bad one, up to a lock-out."""
+    memory = TransientMemory()
+    wrong = replace(org.credentials, password="mistyped")
+    with org.connection(memory, credentials=wrong) as old, org.connection(memory) as corrected:
+        assert _problem_of(old).code == "INVALID_LOGIN"
+        read(corrected)
+        for _ in range(3):
+            assert _problem_of(old).code == CREDENTIALS_REFUSED
+        read(corrected)
+    assert org.logins() == 2
+
+
+def test_remedies_name_our_own_addresses_where_they_are_known(org: TestOrg) -> None:
+    """Nobody has to find out what to write into Network Access."""
+    without_token = replace(org.credentials, security_token="")
+    known = {"credentials": without_token, "outgoing_addresses": ("203.0.113.7", "203.0.113.8")}
+    with org.connection(**known) as connection:
+        assert "calls from: 203.0.113.7, 203.0.113.8." in _problem_of(connection).remedy
 
 
 def test_a_login_that_lands_in_another_org_is_suspended(

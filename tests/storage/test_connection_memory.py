@@ -59,6 +59,10 @@ def test_a_suspension_holds_until_other_credentials_or_a_person(store: Store) ->
     assert memory.credentials_changed("two")
     memory.lift_suspension()
     assert memory.suspension() is None
+    assert memory.was_refused("one")
+    with store.begin() as uow:
+        uow.connections.resume("acme_org")
+    assert not memory.was_refused("one")
 
 
 def test_calls_and_usage_are_kept(store: Store) -> None:
@@ -71,6 +75,39 @@ def test_calls_and_usage_are_kept(store: Store) -> None:
         assert uow.connections.calls_by_job("acme_org", since=NOW) == {"order_download": 3}
         row = uow.connections.get("acme_org")
         assert (row.api_used, row.api_limit, row.api_seen_at) == (120, 15_000, NOW)
+
+
+def test_who_waits_for_api_calls_is_known_to_every_process(store: Store) -> None:
+    """One of them looks how the usage is, once in a quarter of an hour."""
+    clock = ManualClock(NOW)
+    memory, other = memory_of(store, clock), memory_of(store, clock)
+    assert (memory.api_state().usage, memory.api_state().paused_from) == (None, None)
+    memory.remember_usage(900, 1000)
+    memory.pause_work_from("stock")
+    usage = other.api_state().usage
+    assert usage is not None
+    assert (usage.used, usage.limit, usage.seen_at) == (900, 1000, NOW)
+    assert other.api_state().paused_from == "stock"
+    assert [memory.claim_probe(), other.claim_probe()] == [True, False]
+    clock.wait(15 * 60)
+    assert [other.claim_probe(), memory.claim_probe()] == [True, False]
+    other.pause_work_from(None)
+    assert memory.api_state().paused_from is None
+
+
+def test_the_way_of_the_usage_is_kept_for_a_day(store: Store) -> None:
+    """One sample in five minutes is enough for a forecast."""
+    clock = ManualClock(NOW)
+    memory = memory_of(store, clock)
+    for minute in range(60 * 30):
+        if minute % 4 == 0:
+            memory.remember_usage(minute, 10_000)
+        clock.wait(60)
+    with store.read() as uow:
+        samples = uow.api_usage.samples("acme_org", since=NOW)
+    assert samples[-1].used > 60 * 30 - 10
+    assert clock.now() - samples[0].seen_at < timedelta(hours=26)
+    assert 180 < len(samples) < 200
 
 
 def test_one_at_a_time_logs_in(store: Store) -> None:
