@@ -174,8 +174,8 @@ def test_a_process_that_still_has_the_old_password_does_not_try_it_again(org: Te
 def test_remedies_name_our_own_addresses_where_they_are_known(org: TestOrg) -> None:
     """Nobody has to find out what to write into Network Access."""
     without_token = replace(org.credentials, security_token="")
-    known = {"credentials": without_token, "outgoing_addresses": ("203.0.113.7", "203.0.113.8")}
-    with org.connection(**known) as connection:
+    addresses = ("203.0.113.7", "203.0.113.8")
+    with org.connection(credentials=without_token, outgoing_addresses=addresses) as connection:
         assert "calls from: 203.0.113.7, 203.0.113.8." in _problem_of(connection).remedy
 
 
