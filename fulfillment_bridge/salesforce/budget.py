@@ -152,3 +152,47 @@ def forecast_text(reached_at: datetime, now: datetime) -> str:
     at = reached_at.astimezone(UTC)
     tomorrow = " tomorrow" if at.date() > now.astimezone(UTC).date() else ""
     return f"at this rate the limit is reached at {at:%H:%M} UTC{tomorrow}"
+
+
+@dataclass(frozen=True)
+class BudgetReport:
+    """How a connection's budget stands, for people and programs."""
+
+    state: Literal["unknown", "ok", "waiting"]
+    text: str
+    waiting: tuple[Urgency, ...] = ()
+    used: int | None = None
+    limit: int | None = None
+    percent: float | None = None
+    seen_at: datetime | None = None
+    resume_at: int | None = None
+    limit_reached_at: datetime | None = None
+    forecast: str = ""
+
+
+def budget_report(
+    budget: Budget, state: Remembered, samples: Sequence[UsageSample], now: datetime
+) -> BudgetReport:
+    """How the budget stands by what was last heard of the org's usage."""
+    usage = state.usage
+    if usage is None:
+        return BudgetReport("unknown", "the org has not been asked for anything yet")
+    paused_from = budget.paused_from(usage, state.paused_from)
+    text = state_text(usage)
+    if paused_from:
+        text = f"{text}; {who_waits(paused_from)} until it is below {budget.resume_at} %"
+    else:
+        text = text.removeprefix("waiting for API budget: ")
+    reached_at = limit_reached_at([*samples, usage], now)
+    return BudgetReport(
+        state="waiting" if paused_from else "ok",
+        text=text,
+        waiting=tuple(each for each in MOST_URGENT_FIRST if waits(each, paused_from)),
+        used=usage.used,
+        limit=usage.limit,
+        percent=round(percent(usage), 1),
+        seen_at=usage.seen_at,
+        resume_at=budget.resume_at,
+        limit_reached_at=reached_at,
+        forecast=forecast_text(reached_at, now) if reached_at else "",
+    )
