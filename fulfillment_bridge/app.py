@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from fulfillment_bridge.actions.status_report import Configured, status_report
+from fulfillment_bridge.actions.status_report import Configured, soap_days_left, status_report
+from fulfillment_bridge.actions.test_connection import SOAP_REMEDY
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.errors import Misconfigured, UserError
@@ -22,6 +25,8 @@ from fulfillment_bridge.registry import CARTS, JOBS, WAREHOUSES, load
 from fulfillment_bridge.runtime.schedule import load_job
 from fulfillment_bridge.runtime.serve import Server
 from fulfillment_bridge.runtime.worker import Worker
+from fulfillment_bridge.salesforce.budget import FORECAST_FROM, Budget, Urgency, budget_report
+from fulfillment_bridge.salesforce.budget_guard import Spending
 from fulfillment_bridge.salesforce.login import Credentials
 from fulfillment_bridge.salesforce.memory import ConnectionMemory
 from fulfillment_bridge.salesforce.rest import Connection
@@ -29,7 +34,7 @@ from fulfillment_bridge.salesforce.session import DEFAULT_API_VERSION, Connectio
 from fulfillment_bridge.salesforce.transport import Route
 from fulfillment_bridge.secrets import Secret
 from fulfillment_bridge.settings import ConnectionSettings, Settings, load_settings
-from fulfillment_bridge.storage.connection_memory import StoredConnectionMemory
+from fulfillment_bridge.storage.connection_memory import StoredConnectionMemory, api_state
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.runs import Run
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
@@ -37,6 +42,9 @@ from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
 Part = TypeVar("Part")
 BRIDGE = "bridge"
 """The one target of jobs that run once for everything."""
+
+SOAP_NOTICE_EVERY = timedelta(days=1)
+ASK_AGAIN_EVERY = timedelta(hours=1)
 
 
 class Bridge:
@@ -54,6 +62,7 @@ class Bridge:
         self._carts: dict[str, Any] = {}
         self._warehouses: dict[str, Warehouse] = {}
         self._making = threading.RLock()
+        self._soap_notice_asked: dict[str, datetime] = {}
 
     @classmethod
     def open(
@@ -124,7 +133,7 @@ class Bridge:
     def context(
         self, job: str, target: str, *, run_id: int, worker: str, stopping: threading.Event
     ) -> JobContext:
-        """What one run of a job gets."""
+        """What one run of a job gets; OverBudget where it has to wait for the org's API calls."""
         runs_per = load_job(job).RUNS_PER
         ctx = JobContext(
             job=job,
@@ -137,6 +146,8 @@ class Bridge:
         )
         if runs_per == "cart":
             ctx.cart, ctx.cart_profile = self.cart(target, job=job), self.cart_profile(target)
+            self._remind_of_soap(ctx.cart_profile.connection)
+            self.connection(ctx.cart_profile.connection).admit(job)
         elif runs_per == "warehouse":
             ctx.warehouse = self.warehouse(target)
             ctx.warehouse_profile = self.warehouse_profile(target)
@@ -176,7 +187,41 @@ class Bridge:
             connections=list(settings.connections),
             warehouses=list(settings.warehouses),
         )
-        return status_report(self.store, self.clock, configured)
+        report = status_report(self.store, self.clock, configured)
+        for row in report["connections"]:
+            budget = row["budget"] = self.budget_state(row["connection"])
+            if budget["state"] == "waiting":
+                report["attention"].append(f"connection {row['connection']}: {budget['text']}")
+        return report
+
+    def budget_state(self, connection: str) -> dict[str, Any]:
+        """How the connection's API budget stands: who waits, until when, and a forecast."""
+        now = self.clock.now()
+        with self.store.read() as uow:
+            state = api_state(uow.connections.get(connection))
+            samples = uow.api_usage.samples(connection, since=now - FORECAST_FROM)
+        budget = _budget(self.settings.connections[connection])
+        return asdict(budget_report(budget, state, samples, now))
+
+    def _remind_of_soap(self, connection: str) -> None:
+        """Once a day in the log, whatever processes there are, while the login is SOAP's."""
+        now = self.clock.now()
+        asked_at = self._soap_notice_asked.get(connection)
+        is_soap = self.settings.connections[connection].login == "soap"
+        if not is_soap or (asked_at and now - asked_at < ASK_AGAIN_EVERY):
+            return
+        self._soap_notice_asked[connection] = now
+        with self.store.begin() as uow:
+            is_time = uow.moments.take(
+                f"soap_notice:{connection}", now=now, every=SOAP_NOTICE_EVERY
+            )
+        if is_time:
+            get_log().warning(
+                "SOAP login is retired on 2027-06-01",
+                connection=connection,
+                days_left=soap_days_left(now),
+                remedy=SOAP_REMEDY,
+            )
 
     def _made(self, made: dict[str, Part], name: str, make: Callable[[], Part]) -> Part:
         with self._making:
@@ -189,9 +234,12 @@ class Bridge:
         memory: ConnectionMemory = StoredConnectionMemory(self.store, name, self.clock)
         options = ConnectionOptions(
             name=name,
-            credentials=_credentials(settings),
+            credentials=_credentials(self.settings, name),
             route=Route(ca_file=_ca_file(self.settings, name), proxy=settings.proxy),
             api_version=settings.api_version or DEFAULT_API_VERSION,
+            spending=Spending(_budget(settings), _urgencies()),
+            outgoing_addresses=self.settings.outgoing_addresses,
+            clock=self.clock,
         )
         return Connection(options, memory)
 
@@ -252,7 +300,17 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _credentials(settings: ConnectionSettings) -> Credentials:
+def _budget(settings: ConnectionSettings) -> Budget:
+    return Budget(**settings.budget.model_dump())
+
+
+def _urgencies() -> dict[str, Urgency]:
+    """How urgent each job's calls are; what a person asks for is no job, and never waits."""
+    return {name: getattr(load_job(name), "URGENCY", "rest") for name in JOBS}
+
+
+def _credentials(every: Settings, connection: str) -> Credentials:
+    settings = every.connections[connection]
     return Credentials(
         login=settings.login,
         host=settings.host,
@@ -261,7 +319,27 @@ def _credentials(settings: ConnectionSettings) -> Credentials:
         security_token=_revealed(settings.security_token),
         consumer_key=_revealed(settings.consumer_key),
         consumer_secret=_revealed(settings.consumer_secret),
+        private_key=_key_text(every, connection) or _revealed(settings.private_key),
+        audience=settings.audience or "",
     )
+
+
+def _key_text(settings: Settings, connection: str) -> str:
+    """The connection's key file; empty where it names none, Misconfigured where it is none."""
+    name = settings.connections[connection].key_file
+    if name is None:
+        return ""
+    path = settings.path.parent / name
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            f"connection {connection}: key_file {path} cannot be read as a key",
+            remedy="Name a file in PEM form in the configuration that the user who runs this may "
+            "read; the path counts from the configuration's own folder.",
+            code="KEY",
+            raw=str(error),
+        ) from error
 
 
 def _revealed(secret: Secret | None) -> str:

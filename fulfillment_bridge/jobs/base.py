@@ -23,6 +23,9 @@ MOST_ATTENTION = 100
 """A workbook gone wrong can hold every order; a run keeps so many sentences about it."""
 
 RunsPer = Literal["cart", "warehouse", "bridge"]
+Urgency = Literal["orders", "stock", "rest"]
+"""Which jobs go on while an org's API calls run short. A module may say ``URGENCY``; what says
+nothing is the rest."""
 
 
 @dataclass(frozen=True)

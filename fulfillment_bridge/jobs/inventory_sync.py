@@ -15,7 +15,7 @@ from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.inventory import PublishedLevel, StockLevel
 from fulfillment_bridge.domain.org_schema import InventoryQuery, Record, RecordUpdate, UpdateResult
 from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
-from fulfillment_bridge.jobs.base import CartProfile, JobContext, RunsPer
+from fulfillment_bridge.jobs.base import CartProfile, JobContext, RunsPer, Urgency
 from fulfillment_bridge.mapping.field_map import FieldMap, StockKey
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.repository import slices
@@ -23,6 +23,7 @@ from fulfillment_bridge.storage.stock import WarehouseStock
 
 RUNS_PER: RunsPer = "cart"
 EVERY_SECONDS = 3600
+URGENCY: Urgency = "stock"
 
 RECORDS_AT_ONCE = 1000
 

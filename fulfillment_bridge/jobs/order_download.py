@@ -13,7 +13,7 @@ from fulfillment_bridge.carts.base import Cart, EndOfChanges, OrderPage
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import OrderQuery
 from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
-from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.looking_again import look_again, release_waiting
 from fulfillment_bridge.jobs.order_intake import OrderIntake
 from fulfillment_bridge.storage.cursors import CartCursor
@@ -21,6 +21,7 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 RUNS_PER: RunsPer = "cart"
 EVERY_SECONDS = 300
+URGENCY: Urgency = "orders"
 
 
 def run(ctx: JobContext) -> None:

@@ -13,7 +13,7 @@ from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
-from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
 from fulfillment_bridge.jobs.write_backs import KIND, news_of
@@ -26,6 +26,7 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 RUNS_PER: RunsPer = "cart"
 EVERY_SECONDS = 900
+URGENCY: Urgency = "orders"
 
 LEASE_SECONDS = 900
 RECORDS_AT_ONCE = 1000
