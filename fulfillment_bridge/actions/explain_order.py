@@ -191,4 +191,7 @@ def _advice(answers: Sequence[Answer]) -> str:
         return "Nothing to change: the order is where it should be."
     first = open_answers[0].advice
     others = len({answer.advice for answer in open_answers} - {first})
-    return f"{first} Then look again: {others} more stand in the way." if others else first
+    if not others:
+        return first
+    stand = "1 more stands" if others == 1 else f"{others} more stand"
+    return f"{first} Then look again: {stand} in the way."

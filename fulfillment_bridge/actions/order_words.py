@@ -8,7 +8,12 @@ from fulfillment_bridge.domain.org_schema import Condition, OrgSchema, PathFault
 from fulfillment_bridge.mapping.paths import resolve
 from fulfillment_bridge.mapping.rules import value_text
 
-_FIELD_IN_SALESFORCE = re.compile(r"(?:(?<=Fill in )|(?<=Correct ))(?P<path>[\w.]+)(?= in Salesforce)")
+_FIELD_IN_SALESFORCE = re.compile(
+    r"(?:(?<=Fill in )|(?<=Correct ))(?P<path>[\w.]+)(?= in Salesforce)"
+)
+
+FOLLOWS = {"StatusCode": "Status"}
+"""Standard fields that nobody sets: they follow another one."""
 
 
 class Labels:
@@ -63,6 +68,8 @@ def meet(condition: Condition, labels: Labels) -> str:
             f"{name} is a formula, so change what it is computed from, until it is "
             f"{_wanted(condition)}"
         )
+    if found is not None and found.field.name in FOLLOWS:
+        return f'change "{FOLLOWS[found.field.name]}", until {name} is {_wanted(condition)}'
     if isinstance(condition.value, bool):
         ticked = condition.value == (condition.operator == "=")
         return f"{'tick' if ticked else 'untick'} {name}"

@@ -28,7 +28,7 @@ def connections() -> None:
 @listing_options
 @click.pass_context
 def list_connections(ctx: click.Context, output_format: Format) -> None:
-    """Every configured connection, the org behind it, and whether it works."""
+    """Every connection: the org behind it and its state."""
     with opened_bridge(ctx) as bridge:
         report = bridge.status()
     rows = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +15,7 @@ import click
 from fulfillment_bridge import __version__
 from fulfillment_bridge.cli.invocation import Invocation
 from fulfillment_bridge.cli.words import near_or_all
-from fulfillment_bridge.errors import BridgeError, UserError
+from fulfillment_bridge.errors import BridgeError, Misconfigured, Suspended, UserError
 
 COMMANDS = {
     "demo": ("demo:demo", "Three simulated merchants and a warehouse: see the whole thing work."),
@@ -81,10 +82,10 @@ def cli(ctx: click.Context, config_path: Path | None, verbose: bool) -> None:
     ctx.obj = Invocation(config_path=config_path, verbose=verbose)
 
 
-def main() -> NoReturn:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit; an ordinary mistake never shows a traceback."""
     try:
-        code = cli.main(prog_name="fulfillment-bridge", standalone_mode=False)
+        code = cli.main(arguments, prog_name="fulfillment-bridge", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
@@ -94,7 +95,7 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except BridgeError as error:
         click.echo(error.text(), err=True)
-        sys.exit(2 if isinstance(error, UserError) else 1)
+        sys.exit(2 if _is_for_the_configuration(error) else 1)
     except BrokenPipeError:
         _forget_stdout()
         sys.exit(1)
@@ -105,6 +106,11 @@ def main() -> NoReturn:
         _tell_fault_of_ours(error)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_for_the_configuration(error: BridgeError) -> bool:
+    """A refused login is no fault of the configuration: the org may have changed."""
+    return isinstance(error, UserError | Misconfigured) and not isinstance(error, Suspended)
 
 
 def _tell_fault_of_ours(error: Exception) -> None:

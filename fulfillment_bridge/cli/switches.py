@@ -52,7 +52,7 @@ def pause_and_resume(group: click.Group, kind: Kind) -> None:
 
 _RESUME = {
     "cart": "Let a cart run again.",
-    "connection": "Let a connection run again, after a pause or after a refused login.",
+    "connection": "Let it run again, after a pause or a refused login.",
     "warehouse": "Let a warehouse run again.",
 }
 
