@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField, TargetField, Workbook
@@ -21,6 +20,7 @@ from fulfillment_bridge.mapping.our_fields import ORDER_FIELDS as ORDER_CATALOG
 from fulfillment_bridge.mapping.our_fields import Catalog, OurField
 from fulfillment_bridge.mapping.rules import moment_of
 from fulfillment_bridge.mapping.stock_mapping import LEVELS
+from fulfillment_bridge.mapping.time_zones import known_time_zones
 from fulfillment_bridge.mapping.transforms import (
     Step,
     Surroundings,
@@ -94,12 +94,6 @@ def _time_zone(workbook: Workbook) -> Iterator[Finding]:
             moment_of(date, "the earliest order date", ZoneInfo(name))
         except TransformFault as fault:
             yield fault_at(workbook.setting_cell("earliest_order_date"), fault.message)
-
-
-@lru_cache(maxsize=1)
-def known_time_zones() -> frozenset[str]:
-    """Every name a time zone can have here."""
-    return frozenset(available_timezones())
 
 
 def _pairs(workbook: Workbook) -> Iterator[Finding]:

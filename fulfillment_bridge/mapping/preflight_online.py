@@ -19,7 +19,6 @@ from fulfillment_bridge.mapping.findings import Finding, did_you_mean, nearest
 from fulfillment_bridge.mapping.paths import resolve
 from fulfillment_bridge.mapping.preflight_offline import (
     fault_at,
-    known_time_zones,
     warning_at,
 )
 from fulfillment_bridge.mapping.rules import (
@@ -31,6 +30,7 @@ from fulfillment_bridge.mapping.rules import (
     kind_of,
     typed_value,
 )
+from fulfillment_bridge.mapping.time_zones import known_time_zones
 from fulfillment_bridge.mapping.touched import Base, PlacedPath, touched_paths
 from fulfillment_bridge.mapping.transforms import TransformFault
 
