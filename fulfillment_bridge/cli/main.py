@@ -31,6 +31,10 @@ COMMANDS = {
     "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
     "connections": ("connections:connections", "Logins to Salesforce: list, pause, resume."),
     "warehouses": ("warehouses:warehouses", "Warehouses: list, check, pause, resume."),
+    "describe-dump": (
+        "describe_dump:describe_dump",
+        "Write down an org's objects and fields, to rehearse on a copy.",
+    ),
     "simulator": ("simulator:simulator", "A local Salesforce org to rehearse against."),
 }
 

@@ -172,6 +172,10 @@ class Connection(OrgSession):
         call = Call("GET", "/services/data/", "versions", f"{self.name}: versions", charged=False)
         return list(self.send(call).body)
 
+    def sobjects(self, *, job: str = "describe") -> list[dict[str, Any]]:
+        """Every object our user can see, each as the org's list of objects shows it."""
+        return list(self._get("sobjects", job=job, doing="list of objects").body["sobjects"])
+
     def limits(self, *, job: str = "limits") -> dict[str, Any]:
         """The org's limits; needs 'View Setup and Configuration'."""
         return dict(self._get("limits", job=job, doing="limits").body)
