@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from fulfillment_bridge.carts.base import Cart
@@ -26,6 +26,7 @@ EVERY_SECONDS = 3600
 URGENCY: Urgency = "stock"
 
 RECORDS_AT_ONCE = 1000
+TOLD_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,18 @@ def _in_units(quantity: Decimal, units: Decimal) -> Decimal:
 
 
 def _note_without_record(ctx: JobContext, missing: Sequence[tuple[str, str]]) -> None:
-    """Keep the list of SKUs that the org has no record for, and tell whoever can make one."""
+    """Keep the list of SKUs that the org has no record for, and tell whoever can make one.
+
+    Told when the list changed, and once a day; it stands in ``status`` all the time.
+    """
     _, profile = ctx.need_cart()
-    with ctx.store.begin() as uow:
-        uow.stock.note_without_record(profile.name, set(missing), at=ctx.now())
     ctx.counts["without_record"] = len(missing)
-    if missing:
+    with ctx.store.begin() as uow:
+        changed = uow.stock.note_without_record(profile.name, set(missing), at=ctx.now())
+        due = bool(missing) and uow.moments.take(
+            f"inventory_sync without_record {profile.name}", now=ctx.now(), every=TOLD_EVERY
+        )
+    if missing and (changed or due):
         shown = ", ".join(f"{sku} ({warehouse})" for sku, warehouse in missing[:10])
         more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
         ctx.ask_for_attention(

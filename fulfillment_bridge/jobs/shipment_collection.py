@@ -1,12 +1,12 @@
 """What a warehouse really sent: shipments, packages, lines.
 
-Each document is taken in whole in one transaction that its key guards, and put away afterwards:
-a document that comes again after a crash changes nothing.
+A few documents are taken in together, in one transaction that their keys guard, and put away
+afterwards: a document that comes again after a crash changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
@@ -19,39 +19,59 @@ from fulfillment_bridge.warehouses.base import ShipmentBatch
 RUNS_PER: RunsPer = "warehouse"
 EVERY_SECONDS = 900
 
+DOCUMENTS_AT_ONCE = 20
+SHIPMENTS_AT_ONCE = 200
 NOT_KNOWN_THERE = ("rejected", "released", "outcome_unknown")
 
 
 def run(ctx: JobContext) -> None:
     """Take in every document that waits."""
     warehouse, _ = ctx.need_warehouse()
-    for batch in warehouse.fetch_shipments():
+    for batches in _together(warehouse.fetch_shipments()):
         if ctx.stopping.is_set():
             return
         with ctx.store.begin() as uow:
-            parts, strangers = _sorted_out(ctx, uow, batch)
-            if _note(ctx, uow, batch, strangers):
-                for shipment in batch.shipments:
-                    if shipment.reference in parts:
-                        part = parts[shipment.reference]
-                        parts[shipment.reference] = _take_in(ctx, uow, part, shipment)
-        warehouse.acknowledge(batch, note="\n".join(strangers))
+            notes = _take_in(ctx, uow, batches)
+        for batch, note in zip(batches, notes, strict=True):
+            warehouse.acknowledge(batch, note=note)
 
 
-def _sorted_out(
-    ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch
-) -> tuple[dict[str, StoredFulfillmentOrder], list[str]]:
-    """This merchant's fulfillment orders by reference, and what is to be said of the others."""
+def _together(batches: Iterable[ShipmentBatch]) -> Iterator[list[ShipmentBatch]]:
+    """A few documents at a time, fewer where they are long."""
+    together: list[ShipmentBatch] = []
+    for batch in batches:
+        together.append(batch)
+        shipments = sum(len(one.shipments) for one in together)
+        if len(together) >= DOCUMENTS_AT_ONCE or shipments >= SHIPMENTS_AT_ONCE:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+def _take_in(ctx: JobContext, uow: UnitOfWork, batches: Sequence[ShipmentBatch]) -> list[str]:
+    """Store the documents that are new, and what follows from them; a note for each of all."""
     _, profile = ctx.need_warehouse()
-    references = dict.fromkeys(shipment.reference for shipment in batch.shipments)
-    found = uow.fulfillment_orders.by_references(profile.name, references)
-    parts = {reference: part for reference, part in found.items()
-             if part.merchant_code == batch.merchant_code}  # fmt: skip
-    return parts, [
-        f"{reference} is no order of {batch.merchant_code} at {profile.name}"
-        for reference in references
-        if reference not in parts
-    ]
+    references = {shipment.reference for batch in batches for shipment in batch.shipments}
+    parts = uow.fulfillment_orders.by_references(profile.name, references)
+    changed: dict[str, StoredFulfillmentOrder] = {}
+    notes = []
+    for batch in batches:
+        ours = {reference: part for reference, part in parts.items()
+                if part.merchant_code == batch.merchant_code}  # fmt: skip
+        strangers = [
+            f"{reference} is no order of {batch.merchant_code} at {profile.name}"
+            for reference in dict.fromkeys(shipment.reference for shipment in batch.shipments)
+            if reference not in ours
+        ]
+        notes.append("\n".join(strangers))
+        if _note(ctx, uow, batch, strangers):
+            for shipment in batch.shipments:
+                part = ours.get(shipment.reference)
+                if part is not None and _store(ctx, uow, part, shipment):
+                    changed[part.reference] = part
+    _follow_up(ctx, uow, changed.values())
+    return notes
 
 
 def _note(ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch, strangers: list[str]) -> bool:
@@ -87,27 +107,37 @@ def _fault_text(row: int, message: str) -> str:
     return f"row {row}: {message}" if row else message
 
 
-def _take_in(
+def _store(
     ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, shipment: Shipment
-) -> StoredFulfillmentOrder:
-    """Store the shipment and everything that follows from it; how its part stands then."""
-    now = ctx.now()
-    taken, stored = uow.shipments.take_in(part, shipment, at=now)
+) -> bool:
+    """Store the shipment; whether it says anything new."""
+    taken, stored = uow.shipments.take_in(part, shipment, at=ctx.now())
     ctx.counts[f"shipments_{taken}"] += 1
     if taken in ("same", "older"):
-        return part
+        return False
     uow.events.add(
         part.order_id,
-        now,
+        ctx.now(),
         "shipped" if taken == "new" else "shipment_corrected",
         reference=part.reference,
         shipment=stored.warehouse_shipment_id,
         tracking_numbers=list(shipment.tracking_numbers()),
     )
-    part = _arrived_after_all(ctx, uow, part)
-    part = _move(ctx, uow, part, _progress(ctx, uow, part))
-    queue_write_backs(uow, [part.order_id], at=now)
-    return part
+    return True
+
+
+def _follow_up(
+    ctx: JobContext, uow: UnitOfWork, changed: Iterable[StoredFulfillmentOrder]
+) -> None:
+    """Lines, states and what the merchants see, reckoned from all shipments there are now."""
+    parts = [_arrived_after_all(ctx, uow, part) for part in changed]
+    progress = _progress(ctx, uow, parts)
+    moves = {part: progress[part].state for part in parts
+             if progress[part].state in MOVES[part.state]}  # fmt: skip
+    uow.fulfillment_orders.move_all(moves, at=ctx.now())
+    for part in parts:
+        _tell_oddities(ctx, uow, part, progress[part])
+    queue_write_backs(uow, {part.order_id for part in parts}, at=ctx.now())
 
 
 def _arrived_after_all(
@@ -128,35 +158,37 @@ def _arrived_after_all(
     return uow.fulfillment_orders.get(part.fulfillment_order_id)
 
 
-def _progress(ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder) -> Progress:
-    """What all its shipments together mean for its lines, which show it from now on."""
+def _progress(
+    ctx: JobContext, uow: UnitOfWork, parts: Sequence[StoredFulfillmentOrder]
+) -> dict[StoredFulfillmentOrder, Progress]:
+    """What all shipments of a part together mean for its lines, which show it from now on."""
     _, profile = ctx.need_warehouse()
-    shipments = uow.shipments.by_fulfillment_order(part.fulfillment_order_id)
-    lines = uow.fulfillment_orders.lines(part.fulfillment_order_id)
-    progress = progress_of(
-        lines, [stored.shipment for stored in shipments], short_means=profile.short_means
-    )
-    before = {line.progress for line in lines}
-    moved = [line for line in progress.lines if line not in before]
-    uow.fulfillment_orders.set_progress(part.fulfillment_order_id, moved)
-    return progress
+    ids = [part.fulfillment_order_id for part in parts]
+    shipments = uow.shipments.by_fulfillment_orders(ids)
+    lines = uow.fulfillment_orders.lines_of(ids)
+    progress = {
+        key: progress_of(
+            lines[key], [one.shipment for one in shipments[key]], short_means=profile.short_means
+        )
+        for key in ids
+    }
+    uow.fulfillment_orders.set_all_progress({key: progress[key].lines for key in ids})
+    return {part: progress[part.fulfillment_order_id] for part in parts}
 
 
-def _move(
+def _tell_oddities(
     ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, progress: Progress
-) -> StoredFulfillmentOrder:
-    """Go where the quantities lead; where the moves do not allow it, a person must look."""
+) -> None:
+    """What does not fit the order, or leads where the moves do not allow: a person must look."""
     oddities = list(progress.oddities)
-    if progress.state == part.state or progress.state in MOVES[part.state]:
-        part = uow.fulfillment_orders.move(part, progress.state, at=ctx.now())
-    elif _contradicts(part.state, progress.state):
+    allowed = progress.state == part.state or progress.state in MOVES[part.state]
+    if not allowed and _contradicts(part.state, progress.state):
         oddities.append(f"it was {part.state}, and the warehouse's shipments say {progress.state}")
     if oddities:
         text = f"at {part.warehouse} ({part.reference}): {'; '.join(oddities)}"
         uow.events.add(part.order_id, ctx.now(), "odd_shipment", what=text)
         uow.orders.set_attention(part.order_id, text, at=ctx.now())
         ctx.ask_for_attention(f"order {uow.orders.get(part.order_id).order_number} {text}")
-    return part
 
 
 def _contradicts(state: str, by_shipments: str) -> bool:

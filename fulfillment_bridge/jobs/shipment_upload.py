@@ -231,7 +231,7 @@ def _confirm(ctx: JobContext, uow: UnitOfWork, order_ids: Sequence[int]) -> None
         for shipment in shipments:
             if shipment.written_back_at is None:
                 shown.pop(shipment.fulfillment_order_id, None)
-    uow.fulfillment_orders.confirm_all(list(shown.values()), at=ctx.now())
+    uow.fulfillment_orders.move_all(dict.fromkeys(shown.values(), CONFIRMED), at=ctx.now())
     references = [(part.order_id, {"reference": part.reference}) for part in shown.values()]
     uow.events.add_each(ctx.now(), "confirmed", references)
     ctx.count("confirmed", len(shown))

@@ -1,6 +1,17 @@
-"""What a warehouse counts, into the store, if it can be believed."""
+"""What a warehouse counts, into the store, if it can be believed.
+
+A count that lost very many SKUs at once, or where everything fell to zero, is set aside and a
+person is asked. If the warehouse goes on saying so it is right: a count is believed once at least
+three in a row, counted over at least a day, have had exactly the same SKUs. Half a file of a
+system that restarts does not last so long, and half files are hardly ever cut at the same SKU;
+any believable or different count in between starts the row anew. Whoever knows sooner that the
+SKUs are really gone lowers ``stock_floor`` of the warehouse in config.yaml, by which the next
+count is judged.
+"""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from fulfillment_bridge.domain.inventory import StockSnapshot, suspicion
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
@@ -11,6 +22,10 @@ RUNS_PER: RunsPer = "warehouse"
 EVERY_SECONDS = 900
 
 RECENT_DOCUMENTS = 1000
+NOT_BELIEVED = "not believed: "
+BELIEVED_AFTER = timedelta(days=1)
+BELIEVED_AT = 3
+
 
 def run(ctx: JobContext) -> None:
     """Take in every stock document that waits, oldest first."""
@@ -84,15 +99,29 @@ def _accept_or_refuse(
 ) -> str:
     _, profile = ctx.need_warehouse()
     reason = suspicion(last_count, snapshot.levels, floor=profile.stock_floor)
-    if reason:
-        reason = f"not believed: {reason}"
+    if reason and not _stands(uow, profile, merchant, snapshot):
+        reason = f"{NOT_BELIEVED}{reason}"
         uow.stock.refuse(merchant, profile.name, snapshot, reason=reason, at=ctx.now())
         ctx.counts["not_believed"] += 1
         return reason
+    if reason:
+        ctx.counts["believed_at_last"] += 1
     uow.stock.replace(merchant, profile.name, snapshot, at=ctx.now())
     ctx.counts["snapshots"] += 1
     ctx.counts["skus"] += len(snapshot.levels)
     return ""
+
+
+def _stands(
+    uow: UnitOfWork, profile: WarehouseProfile, merchant: str, snapshot: StockSnapshot
+) -> bool:
+    """Whether the warehouse has said the same often and for long enough."""
+    alike = uow.stock.refused_alike(
+        merchant, profile.name, snapshot.levels, reason=NOT_BELIEVED
+    )
+    counted_at = {snapshot.as_of, *(refused.as_of for refused in alike)}
+    lasted = max(counted_at) - min(counted_at)
+    return len(counted_at) >= BELIEVED_AT and lasted >= BELIEVED_AFTER
 
 
 def _merchant(profile: WarehouseProfile, code: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -180,17 +180,23 @@ class FulfillmentOrders(Repository):
         """Move along the table of moves (staying is no move); the order shows it at once."""
         self.move(self.get(fulfillment_order_id), to, at=at)
 
-    def move(
-        self, part: StoredFulfillmentOrder, to: str, *, at: datetime
-    ) -> StoredFulfillmentOrder:
-        """The same for one that was just read; how it stands now."""
-        if part.state == to:
-            return part
-        closed_at = part.closed_at or (at if to in CLOSED else None)
-        moved = replace(part, state=move(part.state, to), closed_at=closed_at)
-        self._set([part], state=moved.state, closed_at=closed_at)
-        Orders(self._connection).refresh_shown_state(part.order_id)
-        return moved
+    def move(self, part: StoredFulfillmentOrder, to: str, *, at: datetime) -> None:
+        """The same for one that was just read."""
+        self.move_all({part: to}, at=at)
+
+    def move_all(self, moves: Mapping[StoredFulfillmentOrder, str], *, at: datetime) -> None:
+        """The same for many that were just read."""
+        going = {part: to for part, to in moves.items() if part.state != to}
+        rows = [
+            {
+                "wanted": part.fulfillment_order_id,
+                "state": move(part.state, to),
+                "closed_at": part.closed_at or (at if to in CLOSED else None),
+            }
+            for part, to in going.items()
+        ]
+        self._change_each(_UPDATE, rows)
+        Orders(self._connection).refresh_shown_states({part.order_id for part in going})
 
     def set_sent(
         self, fulfillment_order_id: int, *, at: datetime, warehouse_order_id: str = ""
@@ -219,13 +225,6 @@ class FulfillmentOrders(Repository):
         )
         orders = {part.order_id for part in sent}
         Orders(self._connection).refresh_shown_states(orders)
-
-    def confirm_all(self, parts: Collection[StoredFulfillmentOrder], *, at: datetime) -> None:
-        """Nothing is open any more, and the cart shows every shipment."""
-        for part in parts:
-            move(part.state, "confirmed")
-        self._set(parts, state="confirmed")
-        Orders(self._connection).refresh_shown_states({part.order_id for part in parts})
 
     def withdraw(self, fulfillment_order_id: int, *, at: datetime) -> None:
         """Take back one that never left: it is gone, its reference free, the order new again.
@@ -262,6 +261,10 @@ class FulfillmentOrders(Repository):
 
     def set_progress(self, fulfillment_order_id: int, progress: Sequence[LineProgress]) -> None:
         """What has become of each line by now."""
+        self.set_all_progress({fulfillment_order_id: progress})
+
+    def set_all_progress(self, progress: Mapping[int, Sequence[LineProgress]]) -> None:
+        """The same for many, by fulfillment order."""
         self._change_each(
             _UPDATE_LINE,
             [
@@ -272,7 +275,8 @@ class FulfillmentOrders(Repository):
                     "short": line.short,
                     "canceled": line.canceled,
                 }
-                for line in progress
+                for fulfillment_order_id, lines in progress.items()
+                for line in lines
             ],
         )
 
@@ -311,11 +315,6 @@ class FulfillmentOrders(Repository):
         self._change_each(
             fulfillment_lines.insert(),
             [_new_line(part_id, line) for part_id, own in lines.items() for line in own],
-        )
-
-    def _set(self, parts: Collection[StoredFulfillmentOrder], **values: Any) -> None:
-        self._change_each(
-            _UPDATE, [{"wanted": part.fulfillment_order_id, **values} for part in parts]
         )
 
     def _many(self, condition: Any, limit: int | None = None) -> list[StoredFulfillmentOrder]:

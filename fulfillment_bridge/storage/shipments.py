@@ -23,9 +23,9 @@ from fulfillment_bridge.storage.tables import (
 Taken = Literal["new", "replaced", "same", "older"]
 _ROW = shipments.c
 
-_OF_PART = (
+_OF_PARTS = (
     select(shipments)
-    .where(_ROW.fulfillment_order_id == bindparam("wanted"))
+    .where(_ROW.fulfillment_order_id.in_(bindparam("ids", expanding=True)))
     .order_by(_ROW.shipment_id)
 )
 _OF_ORDERS = (
@@ -116,8 +116,14 @@ class Shipments(Repository):
 
     def by_fulfillment_order(self, fulfillment_order_id: int) -> list[StoredShipment]:
         """Its shipments, oldest first."""
-        rows = self._rows(_OF_PART, {"wanted": fulfillment_order_id})
-        return [StoredShipment(**row) for row in rows]
+        return self.by_fulfillment_orders([fulfillment_order_id])[fulfillment_order_id]
+
+    def by_fulfillment_orders(self, ids: Collection[int]) -> dict[int, list[StoredShipment]]:
+        """The same for many, by fulfillment order."""
+        found: dict[int, list[StoredShipment]] = {part_id: [] for part_id in ids}
+        for row in self._rows_among(_OF_PARTS, ids):
+            found[row["fulfillment_order_id"]].append(StoredShipment(**row))
+        return found
 
     def by_order(self, order_id: int) -> list[StoredShipment]:
         """The shipments of all parts of an order, oldest first."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from fulfillment_bridge.domain.inventory import StockLevel, StockSnapshot
 from fulfillment_bridge.storage.repository import Repository, slices
 from fulfillment_bridge.storage.tables import stock_levels, stock_snapshots, stock_without_record
 
+MOST_LOOKED_AT = 1_000
 _LEVELS = stock_levels.c
 _SNAPSHOTS = stock_snapshots.c
 _MISSING = stock_without_record.c
@@ -31,6 +33,7 @@ class StoredSnapshot:
     accepted: bool
     reason: str
     received_at: datetime
+    sku_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,25 @@ class Stock(Repository):
         rows = self._rows(wanted.order_by(_SNAPSHOTS.snapshot_id.desc()).limit(limit))
         return [StoredSnapshot(**row) for row in rows]
 
+    def refused_alike(
+        self, merchant: str, warehouse: str, skus: Collection[str], *, reason: str
+    ) -> list[StoredSnapshot]:
+        """The refused snapshots right before now that have these very SKUs, newest first.
+
+        Only those whose reason begins with ``reason`` count. One with other SKUs, or one that
+        was accepted, ends the row.
+        """
+        alike: list[StoredSnapshot] = []
+        wanted = self._snapshots_of(merchant, warehouse).order_by(_SNAPSHOTS.snapshot_id.desc())
+        newest = self._rows(wanted.limit(MOST_LOOKED_AT))
+        for snapshot in (StoredSnapshot(**row) for row in newest):
+            if not snapshot.accepted and not snapshot.reason.startswith(reason):
+                continue
+            if snapshot.accepted or snapshot.sku_hash != sku_hash(skus):
+                break
+            alike.append(snapshot)
+        return alike
+
     def levels(self, merchant: str, warehouses: Collection[str]) -> dict[str, WarehouseStock]:
         """By warehouse; one that never sent a believable snapshot is left out."""
         found = {}
@@ -119,9 +141,13 @@ class Stock(Repository):
 
     def note_without_record(
         self, cart: str, missing: Collection[tuple[str, str]], *, at: datetime
-    ) -> None:
-        """These (SKU, warehouse) pairs have stock and no record now; all others have one."""
-        for row in self.without_record(cart):
+    ) -> bool:
+        """These (SKU, warehouse) pairs have stock and no record now; all others have one.
+
+        Whether that is another list than the last one.
+        """
+        before = self.without_record(cart)
+        for row in before:
             if (row.sku, row.warehouse) not in missing:
                 gone = {"cart": cart, "sku": row.sku, "warehouse": row.warehouse}
                 self._change(stock_without_record.delete().filter_by(**gone))
@@ -132,6 +158,7 @@ class Stock(Repository):
             ):
                 again = stock_without_record.update().filter_by(**key)
                 self._change(again.values(last_seen_at=at))
+        return {(row.sku, row.warehouse) for row in before} != set(missing)
 
     def without_record(self, cart: str) -> list[StockWithoutRecord]:
         """By SKU and warehouse."""
@@ -178,6 +205,12 @@ class Stock(Repository):
             "accepted": accepted,
             "reason": reason,
             "received_at": at,
+            "sku_hash": sku_hash(snapshot.levels),
         }
         snapshot_id = self._insert(stock_snapshots, **values)
         return StoredSnapshot(snapshot_id=snapshot_id, **values)
+
+
+def sku_hash(skus: Iterable[str]) -> str:
+    """The same SKUs always give the same hash, in whatever order they come."""
+    return hashlib.sha256("\n".join(sorted(skus)).encode()).hexdigest()

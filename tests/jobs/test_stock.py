@@ -74,6 +74,48 @@ def test_everything_at_zero_at_once_asks_for_attention(world: World) -> None:
     assert stored(world) == {"A": 1, "B": 2}
 
 
+def test_a_loss_that_stands_for_a_day_is_believed(world: World) -> None:
+    """Three counts of the same SKUs over a day are no half file; earlier ones might be."""
+    world.count(A=1, B=2, C=3, D=4)
+    world.run("stock_collection")
+    for hours, level in ((1, 9), (12, 8)):
+        world.pass_time(hours=hours)
+        world.count(A=level)
+        assert world.run("stock_collection").counts["not_believed"] == 1
+        assert stored(world) == {"A": 1, "B": 2, "C": 3, "D": 4}
+    world.pass_time(hours=12)
+    world.count(A=7)
+    ctx = world.run("stock_collection")
+    assert (ctx.counts["believed_at_last"], ctx.attention) == (1, [])
+    assert stored(world) == {"A": 7}
+
+
+@pytest.mark.parametrize("between", [{"B": 5}, {"A": 1, "B": 2, "C": 3, "D": 4}])
+def test_another_count_in_between_starts_the_row_anew(
+    world: World, between: dict[str, Any]
+) -> None:
+    """Half files that are cut elsewhere, or a whole one, prove nothing about each other."""
+    world.count(A=1, B=2, C=3, D=4)
+    world.run("stock_collection")
+    for levels in ({"A": 9}, {"A": 9}, between, {"A": 9}):
+        world.pass_time(hours=12)
+        world.count(**levels)
+        ctx = world.run("stock_collection")
+    assert ctx.counts["not_believed"] == 1
+    assert set(stored(world)) == {"A", "B", "C", "D"}
+
+
+def test_many_half_files_within_hours_are_never_believed(world: World) -> None:
+    """A system that restarts all morning says the same very often."""
+    world.count(A=1, B=2, C=3, D=4)
+    world.run("stock_collection")
+    for _ in range(8):
+        world.pass_time(minutes=15)
+        world.count(A=9)
+        assert world.run("stock_collection").counts["not_believed"] == 1
+    assert set(stored(world)) == {"A", "B", "C", "D"}
+
+
 def test_the_same_count_twice_is_taken_once(world: World) -> None:
     """The process died before it was put away."""
     world.count(A=1)
@@ -166,6 +208,23 @@ def test_skus_without_a_record_are_listed_and_none_is_created(world: World) -> N
     assert level(world.acme, tent) == 7
     with world.store.read() as uow:
         assert uow.stock.without_record("acme") == []
+
+
+def test_skus_without_a_record_are_told_once_a_day_and_when_they_change(world: World) -> None:
+    """The list stands in the store all the time; a person is not asked every hour."""
+    world.count(MUG_1=5, TENT_2=7)
+    world.run("stock_collection")
+    told = []
+    for _ in range(3):
+        told.append(len(world.run("inventory_sync").attention))
+        world.pass_time(hours=1)
+    product(world.acme, "MUG-1", 5)
+    told.append(len(world.run("inventory_sync").attention))
+    world.pass_time(days=1)
+    told.append(len(world.run("inventory_sync").attention))
+    assert told == [1, 0, 0, 1, 1]
+    with world.store.read() as uow:
+        assert [row.sku for row in uow.stock.without_record("acme")] == ["TENT-2"]
 
 
 def test_records_of_goods_nobody_counted_are_left_alone(world: World) -> None:
