@@ -20,6 +20,7 @@ from fulfillment_bridge.simulator.soql_syntax import (
     Literal,
     Membership,
     Query,
+    TypeOf,
     walk,
 )
 
@@ -43,8 +44,8 @@ def query_access(frame: Frame, query: Query, users: list[User], change: Change) 
     return QueryResult("UserRecordAccess", len(records), records)
 
 
-def _column(scope: Scope, item: Item | Query) -> str:
-    if isinstance(item, Query) or isinstance(item.operand, Call):
+def _column(scope: Scope, item: Item | TypeOf | Query) -> str:
+    if not isinstance(item, Item) or isinstance(item.operand, Call):
         raise _needs_filter()
     return scope.column(item.operand).field.name
 

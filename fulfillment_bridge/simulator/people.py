@@ -10,6 +10,7 @@ from typing import Any
 from fulfillment_bridge.simulator.ids import IdSource
 from fulfillment_bridge.simulator.model import ALL_PERMISSIONS, User
 from fulfillment_bridge.simulator.schema import Schema, SObject
+from fulfillment_bridge.simulator.sql_functions import zone
 
 Rows = dict[str, list[dict[str, Any]]]
 _WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
@@ -42,6 +43,12 @@ def users_of(
     return {user.username.lower(): user for user in users}
 
 
+def _zone(name: str) -> str:
+    """The name of a time zone; ValueError when nobody knows it."""
+    zone(name)
+    return name
+
+
 def _user(entry: Mapping[str, Any], ids: IdSource, profiles: Profiles, seed: str) -> User:
     username = str(entry["username"])
     is_admin = bool(entry.get("is_admin", entry.get("role") == "admin"))
@@ -57,7 +64,7 @@ def _user(entry: Mapping[str, Any], ids: IdSource, profiles: Profiles, seed: str
         is_admin=is_admin,
         is_active=bool(entry.get("is_active", True)),
         currency=entry.get("currency"),
-        time_zone=str(entry.get("time_zone", "GMT")),
+        time_zone=_zone(str(entry.get("time_zone", "GMT"))),
         permissions=set(ALL_PERMISSIONS if is_admin else given),
         object_permissions=_sets(entry.get("object_permissions")),
         hidden_fields=_sets(entry.get("hidden_fields")),

@@ -10,7 +10,7 @@ from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.org import Org, User
 from fulfillment_bridge.simulator.schema import Schema, SObject
 from fulfillment_bridge.simulator.soql_functions import AGGREGATES, PASSING
-from fulfillment_bridge.simulator.soql_syntax import Call, Item, Path, Query
+from fulfillment_bridge.simulator.soql_syntax import Call, Item, Path, Query, TypeOf
 
 APEX_TYPES = {
     "id": "Id",
@@ -100,6 +100,8 @@ def _columns(asker: _Asker, sobject: SObject, query: Query) -> list[Column]:
     for item in query.items:
         if isinstance(item, Query):
             found.append(_children(asker, sobject, item))
+        elif isinstance(item, TypeOf):
+            found.append(Column(item.relationship.names[-1]))
         elif isinstance(item.operand, Call):
             found.extend(_function(asker, sobject, item, found))
         else:

@@ -41,7 +41,7 @@ def _functions_of_change(
     sobject: SObject, scope: Scope, before: Row | None
 ) -> dict[str, Callable[[list[str]], str]]:
     """ISNEW, ISCHANGED, PRIORVALUE, TODAY and NOW, which depend on the change at hand."""
-    now = scope.frame.viewer.now
+    viewer = scope.frame.viewer
 
     def prior(paths: list[str]) -> str:
         field = sobject.field(paths[0])
@@ -56,8 +56,8 @@ def _functions_of_change(
         "ISNEW": lambda _: str(int(before is None)),
         "ISCHANGED": changed,
         "PRIORVALUE": prior,
-        "TODAY": lambda _: _literal(now[:10]),
-        "NOW": lambda _: _literal(now),
+        "TODAY": lambda _: _literal(viewer.local_now[:10]),
+        "NOW": lambda _: _literal(viewer.now),
     }
 
 

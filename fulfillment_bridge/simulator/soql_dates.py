@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+
+from fulfillment_bridge.simulator.sql_functions import zone
 
 _LITERAL = re.compile(
     r"(?P<day>YESTERDAY|TODAY|TOMORROW)"
@@ -87,9 +90,12 @@ def _month(number: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def midnight(day: date) -> str:
-    """The start of the day in UTC, as the store writes datetimes."""
-    return f"{day.isoformat()}T00:00:00.000+0000"
+def midnight(day: date, zone_name: str) -> str:
+    """The start of the day in the time zone, as the store writes datetimes."""
+    start = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name))
+    with suppress(OverflowError):  # on the first and last days of the calendar
+        start = start.astimezone(UTC)
+    return start.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def stored_datetime(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Functions of columns: dates taken apart, labels, formats, and aggregates."""
+"""Functions of columns: dates taken apart, labels, formats, currencies, and aggregates."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from fulfillment_bridge.simulator.soql_scope import Scope
 from fulfillment_bridge.simulator.soql_syntax import Call, Path
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
-PASSING = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
+# Functions whose result takes the place of the column in the answer.
+PASSING = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY"})
 _NUMBER = Field("expr", "expr", "double")
 _INTEGER = Field("expr", "expr", "int")
 _DAY = Field("expr", "expr", "date")
 
 Resolved = tuple[str, Field, bool]
+
+
+def path_of(call: Call) -> Path | None:
+    """The column that the innermost function is about."""
+    argument = call.arguments[0] if call.arguments else None
+    return path_of(argument) if isinstance(argument, Call) else argument
 
 
 def function_resolver(scope: Scope) -> Callable[[Call], Resolved]:
@@ -26,18 +33,85 @@ def function_resolver(scope: Scope) -> Callable[[Call], Resolved]:
     def resolve(call: Call) -> Resolved:
         argument = _only_argument(scope, call)
         if isinstance(argument, Call):
-            sql, field, of_parent = resolve(argument)
+            resolved = resolve(argument)
         else:
             column = scope.column(argument)
-            sql, field, of_parent = column.sql, column.field, column.of_parent
-        if call.name in PASSING:
-            return sql, field, of_parent
-        if call.name not in DATE_FUNCTIONS or field.kind not in ("date", "datetime"):
-            raise unexpected_token(scope.frame.text, call.position)
-        result = _DAY if call.name == "DAY_ONLY" else _INTEGER
-        return f"({DATE_FUNCTIONS[call.name].format(sql)})", result, of_parent
+            resolved = column.sql, column.field, column.of_parent
+        return _applied(scope, call, resolved)
 
     return resolve
+
+
+def _applied(scope: Scope, call: Call, resolved: Resolved) -> Resolved:
+    """The function over what its argument came to."""
+    sql, field, of_parent = resolved
+    if call.name == "TOLABEL":
+        return _label(sql, field), field, of_parent
+    if call.name == "FORMAT":
+        return format_sql(scope, call, resolved), field, of_parent
+    if call.name == "CONVERTCURRENCY":
+        return _converted(scope, call, resolved), field, of_parent
+    if call.name == "CONVERTTIMEZONE" and field.kind == "datetime":
+        zone = scope.frame.viewer.user.time_zone
+        return f"in_zone({sql}, {_quoted(zone)})", field, of_parent
+    if call.name not in DATE_FUNCTIONS or field.kind not in ("date", "datetime"):
+        raise unexpected_token(scope.frame.text, call.position)
+    result = _DAY if call.name == "DAY_ONLY" else _INTEGER
+    return f"({DATE_FUNCTIONS[call.name].format(sql)})", result, of_parent
+
+
+def _label(sql: str, field: Field) -> str:
+    """The label of a picklist's value where it differs from the value."""
+    labels = [each for each in field.picklist if each.label != each.value]
+    if not labels:
+        return sql
+    cases = " ".join(f"WHEN {_quoted(each.value)} THEN {_quoted(each.label)}" for each in labels)
+    return f"(CASE {sql} {cases} ELSE {sql} END) COLLATE NOCASE"
+
+
+def format_sql(scope: Scope, call: Call, resolved: Resolved) -> str:
+    """FORMAT of what its argument came to, which may be an aggregate."""
+    sql, field, _ = resolved
+    currency = _currency(scope, call) if field.type == "currency" else "''"
+    zone = _quoted(scope.frame.viewer.user.time_zone)
+    return f"formatted({sql}, '{field.type}', {field.scale}, {currency}, {zone})"
+
+
+def _currency(scope: Scope, call: Call) -> str:
+    """The SQL of the code of the currency that the function's value is in."""
+    argument, currencies = call.arguments[0], scope.frame.schema.currencies
+    if not currencies.rates:
+        return "''"
+    if isinstance(argument, Path):
+        return _code_of(scope, argument)
+    converted = argument.name == "CONVERTCURRENCY"
+    own = scope.frame.viewer.user.currency if converted else None
+    return _quoted(own or currencies.corporate)
+
+
+def _converted(scope: Scope, call: Call, resolved: Resolved) -> str:
+    """The amount in the user's own currency."""
+    sql, field, _ = resolved
+    currencies, path = scope.frame.schema.currencies, path_of(call)
+    if not currencies.rates or field.type != "currency" or path is None:
+        raise unexpected_token(scope.frame.text, call.position)
+    own = scope.frame.viewer.user.currency or currencies.corporate
+    return f"({in_corporate(scope, sql, path)} * {currencies.rates[own]})"
+
+
+def in_corporate(scope: Scope, sql: str, path: Path) -> str:
+    """The amount in the org's corporate currency, or as it is where there is just one."""
+    rates = scope.frame.schema.currencies.rates
+    if not rates:
+        return sql
+    cases = " ".join(f"WHEN {_quoted(code)} THEN {rate}" for code, rate in rates.items())
+    return f"({sql} / (CASE {_code_of(scope, path)} {cases} ELSE 1.0 END))"
+
+
+def _code_of(scope: Scope, path: Path) -> str:
+    """The SQL of the currency of the record that the path's field belongs to."""
+    names = [*path.names[:-1], "CurrencyIsoCode"]
+    return scope.column(Path(".".join(names), path.position)).sql
 
 
 def aggregate(scope: Scope, call: Call) -> Resolved:
@@ -54,10 +128,13 @@ def aggregate(scope: Scope, call: Call) -> Resolved:
         raise _unsupported(scope, call, column.field)
     if call.name == "COUNT_DISTINCT":
         return f"COUNT(DISTINCT {column.sql})", _INTEGER, False
-    sql = f"{call.name}({column.sql})"
     if call.name == "COUNT":
-        return sql, _INTEGER, False
-    return sql, _NUMBER if call.name in ("SUM", "AVG") else column.field, False
+        return f"COUNT({column.sql})", _INTEGER, False
+    sql = column.sql
+    if column.field.type == "currency":
+        sql = in_corporate(scope, sql, argument)
+    summed = call.name in ("SUM", "AVG") and column.field.type != "currency"
+    return f"{call.name}({sql})", _NUMBER if summed else column.field, False
 
 
 def _only_argument(scope: Scope, call: Call) -> Path | Call:
@@ -73,3 +150,7 @@ def _unsupported(scope: Scope, call: Call, field: Field) -> SalesforceError:
         call.position,
         f"field {field.name} does not support aggregate operator {call.name}",
     )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ from fulfillment_bridge.simulator.schema import (
 )
 from fulfillment_bridge.simulator.soql_errors import located
 from fulfillment_bridge.simulator.soql_syntax import Path, Query
+from fulfillment_bridge.simulator.sql_functions import in_zone
 from fulfillment_bridge.simulator.store import Store
 
 _MOST_LEVELS = 5
@@ -31,6 +32,12 @@ class Viewer:
     include_deleted: bool = False
     newest: bool = False  # as the transaction itself sees the rows it writes
     hidden_records: frozenset[str] = frozenset()
+
+    @property
+    def local_now(self) -> str:
+        """The time that the user's clock shows, written as if it were UTC."""
+        local: str = in_zone(self.now, self.user.time_zone)
+        return local
 
     def reads(self, sobject: SObject) -> bool:
         """Whether the object exists for the user."""
@@ -124,16 +131,47 @@ class Scope:
         names = {sobject.name.lower(), (query.alias or sobject.name).lower()}
         return cls(frame, sobject, frame.next_alias(), frozenset(names))
 
-    def column(self, path: Path) -> Column:
-        """The column that the path leads to; INVALID_FIELD when it leads nowhere."""
-        names = self._without_own_name(path.names)
+    def column(self, path: Path, start: tuple[str, ...] = ()) -> Column:
+        """The column that the path leads to; INVALID_FIELD when it leads nowhere.
+
+        ``start`` is the way to the parent that the path begins at.
+        """
+        names = path.names if start else self._without_own_name(path.names)
         *relationships, name = names
-        alias, sobject, canonical = self._follow(relationships, path)
+        alias, sobject, canonical = self._follow(relationships, path, start)
         found = sobject.field(name)
         if found is None or not self.frame.viewer.sees(sobject, found):
             raise self.error(path, unknown_column(name, sobject.name))
         sql = self._sql(alias, canonical, found)
         return Column(sql, found, sobject, canonical)
+
+    def targets(self, relationship: Path) -> tuple[str, ...]:
+        """The objects that a relationship may lead to; an error unless there are several."""
+        _, _, link = self._polymorphic(relationship)
+        return link.reference_to
+
+    def typed(self, relationship: Path, wanted: Path) -> tuple[str, ...]:
+        """The way to the parent where it is of this object, as ``column`` takes it."""
+        alias, canonical, link = self._polymorphic(relationship)
+        parent = self.frame.schema.get(wanted.text)
+        known = parent and parent.name in link.reference_to and self.frame.viewer.reads(parent)
+        if parent is None or not known:
+            raise self.error(wanted, unknown_type(wanted.text), "INVALID_TYPE")
+        canonical = (*canonical, link.relationship_name or "", f"#{parent.name}")
+        self._joined(alias, link, parent, canonical)
+        return canonical
+
+    def _polymorphic(self, path: Path) -> tuple[str, tuple[str, ...], Field]:
+        """A relationship that leads to several objects, and where it starts."""
+        *before, name = self._without_own_name(path.names)
+        alias, sobject, canonical = self._follow(before, path)
+        link = sobject.relationships.get(name.lower())
+        if link is None or not self.frame.viewer.sees(sobject, link):
+            raise self.error(path, unknown_relationship(name))
+        if len(link.reference_to) < 2:
+            message = f"Relationship '{name}' is not polymorphic: TYPEOF cannot be used"
+            raise self.error(path, message, "MALFORMED_QUERY")
+        return alias, canonical, link
 
     def parent_id(self, relationships: tuple[str, ...]) -> str:
         """The SQL of the id of the parent record that these relationships lead to."""
@@ -172,11 +210,11 @@ class Scope:
         return names
 
     def _follow(
-        self, relationships: Iterable[str], path: Path | None
+        self, relationships: Iterable[str], path: Path | None, start: tuple[str, ...] = ()
     ) -> tuple[str, SObject, tuple[str, ...]]:
         """The alias and object at the end of these relationships, joined as needed."""
-        alias, sobject = self.alias, self.sobject
-        canonical: tuple[str, ...] = ()
+        alias, sobject = self._parents[_key(start)] if start else (self.alias, self.sobject)
+        canonical = start
         for name in relationships:
             link = sobject.relationships.get(name.lower())
             parent = self._target(sobject, link)
@@ -214,11 +252,11 @@ class Scope:
     def _sql(self, alias: str, relationships: tuple[str, ...], found: Field) -> str:
         if found.formula is None:  # of an address only the alias matters
             return f'{alias}."{found.name}"'
-        now = self.frame.viewer.now
+        viewer = self.frame.viewer
         return compile_formula(
             found.formula,
             lambda names: self.within(relationships, names),
-            {"TODAY": lambda _: f"'{now[:10]}'", "NOW": lambda _: f"'{now}'"},
+            {"TODAY": lambda _: f"'{viewer.local_now[:10]}'", "NOW": lambda _: f"'{viewer.now}'"},
         )
 
     def within(self, relationships: tuple[str, ...], names: list[str]) -> tuple[str, Field]:

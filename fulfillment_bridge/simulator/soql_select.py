@@ -4,101 +4,40 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from fulfillment_bridge.simulator.errors import SalesforceError
-from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.model import QueryResult
-from fulfillment_bridge.simulator.schema import SObject
 from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
-from fulfillment_bridge.simulator.soql_functions import function_resolver
+from fulfillment_bridge.simulator.soql_functions import PASSING, function_resolver, path_of
 from fulfillment_bridge.simulator.soql_scope import Column, Frame, Scope
-from fulfillment_bridge.simulator.soql_syntax import Call, Item, Order, Path, Query
+from fulfillment_bridge.simulator.soql_shapes import (
+    Address,
+    Children,
+    Leaf,
+    OneOf,
+    Record,
+    Shape,
+    converter,
+)
+from fulfillment_bridge.simulator.soql_syntax import Call, Item, Order, Path, Query, TypeOf
 from fulfillment_bridge.simulator.soql_where import Where, column_resolver
 
 _MOST_FIELDS_ROWS = 200
 _MOST_OFFSET = 2000
-Record = dict[str, Any]
-
-
-@dataclass
-class Shape:
-    """What a record looks like: its type, where its id stands, and its parts in order."""
-
-    type: str
-    id_index: int
-    parts: dict[str, Leaf | Shape | Children | Address] = field(default_factory=dict)
-
-    def of(self, row: tuple[Any, ...]) -> Record | None:
-        """The record of this row, or None where the row has no such parent."""
-        record_id = row[self.id_index]
-        if record_id is None:
-            return None
-        record: Record = {"attributes": {"type": self.type, "id": record_id}}
-        for name, part in self.parts.items():
-            record[name] = part.of(row)
-        return record
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One value of a record."""
-
-    index: int
-    convert: Callable[[Any], Any] | None
-
-    def of(self, row: tuple[Any, ...]) -> Any:
-        """The value, ready for JSON."""
-        value = row[self.index]
-        return value if self.convert is None else self.convert(value)
-
-
-@dataclass(frozen=True)
-class Address:
-    """A compound address: None unless one of its parts has a value."""
-
-    parts: tuple[tuple[str, int], ...]
-
-    def of(self, row: tuple[Any, ...]) -> Any:
-        """The parts by name, in the order Salesforce sends them."""
-        address = {name: row[index] for name, index in sorted(self.parts)}
-        return address if any(value is not None for value in address.values()) else None
-
-
-@dataclass
-class Children:
-    """The answers to a child subquery by parent id; a parent without any has None."""
-
-    query: Query
-    sobject: SObject
-    foreign_key: str
-    parent_index: int
-    results: dict[str, QueryResult] = field(default_factory=dict)
-
-    def of(self, row: tuple[Any, ...]) -> QueryResult | None:
-        """The children of the record in this row."""
-        return self.results.get(row[self.parent_index])
-
-
-def converter(each: Field) -> Callable[[Any], Any] | None:
-    """What turns a stored value of this field into JSON's, or None when nothing has to."""
-    if each.kind == "boolean":
-        return bool
-    if each.calculated and each.kind == "number":
-        return lambda value: None if value is None else round(float(value), each.scale or 2)
-    if each.kind == "string" and each.calculated:
-        return lambda value: value or None
-    return None
+_MOST_CHILDREN = 20
+_MOST_PARENTS = 55
+_MOST_NESTED = 5
 
 
 class Select:
     """One SELECT over one scope: collects SQL columns while it builds the shape."""
 
-    def __init__(self, scope: Scope, query: Query) -> None:
+    def __init__(self, scope: Scope, query: Query, depth: int = 1) -> None:
         self._scope = scope
         self._query = query
+        self._depth = depth
         self._text = scope.frame.text
         self._columns: list[str] = [f'{scope.alias}."Id"']
         self.shape = Shape(scope.sobject.name, id_index=0)
@@ -106,15 +45,18 @@ class Select:
         for item in self._items():
             if isinstance(item, Query):
                 self._add_children(item)
+            elif isinstance(item, TypeOf):
+                self._add_typeof(item)
             else:
                 self._add(item)
+        self._check_limits()
 
     def run(self, parents: tuple[str, list[str]] | None = None) -> Iterator[tuple[str, Record]]:
         """The records with the id of the parent each hangs on (its own without parents)."""
         sql, parameters = self._sql(parents)
         rows = self._scope.frame.store.read(sql, parameters)
         for children in self._children:
-            _fill(self._scope.frame, children, [row[0] for row in rows])
+            _fill(self._scope.frame, children, [row[0] for row in rows], self._depth + 1)
         owner = 0 if parents is None else len(self._columns)
         for row in rows:
             record = self.shape.of(row)
@@ -123,7 +65,7 @@ class Select:
 
     # Columns
 
-    def _items(self) -> Iterator[Item | Query]:
+    def _items(self) -> Iterator[Item | TypeOf | Query]:
         for item in self._query.items:
             call = item.operand if isinstance(item, Item) else None
             if isinstance(call, Call) and call.name == "FIELDS":
@@ -152,19 +94,53 @@ class Select:
         if item.alias:
             message = "only aggregate expressions use field aliasing"
             raise located("MALFORMED_QUERY", self._text, item.alias_position, message)
-        column = self._scope.column(item.operand)
-        shape = self._parent_shape(column.relationships)
-        if column.field.name in shape.parts:
-            message = f"duplicate field selected: {item.operand.text}"
-            raise located("MALFORMED_QUERY", self._text, item.operand.position, message)
+        self._place(self._scope.column(item.operand), item.operand)
+
+    def _place(self, column: Column, path: Path, root: Shape | None = None, depth: int = 0) -> None:
+        """Put the column where its relationships lead, the first ``depth`` of them done."""
+        shape = self._parent_shape(column.relationships, root, depth)
+        self._check_new(shape, column, path)
         shape.parts[column.field.name] = self._leaf(column)
 
+    def _check_new(self, shape: Shape, column: Column, path: Path) -> None:
+        if column.field.name in shape.parts:
+            message = f"duplicate field selected: {path.text}"
+            raise located("MALFORMED_QUERY", self._text, path.position, message)
+
     def _add_function(self, item: Item, call: Call) -> None:
+        """A function that keeps its column's place, unless an alias gives it one of its own."""
+        path = path_of(call)
+        if call.name not in PASSING or path is None:
+            name = path.text if path else call.name
+            message = f"Field must be grouped or aggregated: {name}"
+            raise located("MALFORMED_QUERY", self._text, call.position, message)
         sql, result, _ = function_resolver(self._scope)(call)
-        if call.name == "FORMAT":
-            sql = f"CAST({sql} AS TEXT)"
-        name = item.alias or result.name
-        self.shape.parts[name] = Leaf(self._select(sql), converter(result))
+        convert = None if call.name == "FORMAT" else converter(result)
+        if item.alias:
+            self.shape.parts[item.alias] = Leaf(self._select(sql), convert)
+            return
+        column = self._scope.column(path)
+        shape = self._parent_shape(column.relationships)
+        self._check_new(shape, column, path)
+        shape.parts[column.field.name] = Leaf(self._select(sql), convert)
+
+    def _add_typeof(self, typeof: TypeOf) -> None:
+        """A parent whose columns depend on the object it is of."""
+        targets = self._scope.targets(typeof.relationship)
+        named = {name.text.lower() for name, _ in typeof.branches}
+        branches = list(typeof.branches)
+        if typeof.otherwise:
+            others = (each for each in targets if each.lower() not in named)
+            branches += [(Path(each, typeof.position), typeof.otherwise) for each in others]
+        shapes = []
+        for name, columns in branches:
+            way = self._scope.typed(typeof.relationship, name)
+            parent = self._scope.parent(way)
+            shape = Shape(parent.name, self._select(self._scope.parent_id(way)))
+            for path in columns:
+                self._place(self._scope.column(path, way), path, shape, len(way))
+            shapes.append(shape)
+        self._parent_shape(way[:-2]).parts[way[-2]] = OneOf(tuple(shapes))
 
     def _leaf(self, column: Column) -> Leaf | Address:
         if column.field.kind != "address":
@@ -175,9 +151,11 @@ class Select:
         )
         return Address(parts)
 
-    def _parent_shape(self, relationships: tuple[str, ...]) -> Shape:
-        shape = self.shape
-        for depth, name in enumerate(relationships, start=1):
+    def _parent_shape(
+        self, relationships: tuple[str, ...], root: Shape | None = None, done: int = 0
+    ) -> Shape:
+        shape = root or self.shape
+        for depth, name in enumerate(relationships[done:], start=done + 1):
             part = shape.parts.get(name)
             if not isinstance(part, Shape):
                 sql = self._scope.parent_id(relationships[:depth])
@@ -190,7 +168,27 @@ class Select:
         self._columns.append(sql)
         return len(self._columns) - 1
 
+    def _check_limits(self) -> None:
+        """As many parents and child queries as Salesforce bears."""
+        for count, most, what in (
+            (len(self._children), _MOST_CHILDREN, "child"),
+            (len(self._scope.joins), _MOST_PARENTS, "parent"),
+        ):
+            if count > most:
+                message = f"SOQL statements cannot reference more than {most} {what} relationships"
+                raise located("MALFORMED_QUERY", self._text, self._query.position, message)
+
+    def _check_children(self, query: Query) -> None:
+        """A child query is plain: no groups, and not nested without end."""
+        if query.group or query.having:
+            clause = query.group[0].position if query.group else query.position
+            raise unexpected_token(self._text, clause)
+        if self._depth >= _MOST_NESTED:
+            message = f"SOQL statements cannot query aggregate relationships more than {_MOST_NESTED} levels away from the root entity object."  # noqa: E501 - one sentence of Salesforce's
+            raise located("MALFORMED_QUERY", self._text, query.position, message)
+
     def _add_children(self, query: Query) -> None:
+        self._check_children(query)
         frame, wanted = self._scope.frame, query.object_name
         for each in self._scope.sobject.children:
             child = frame.schema.get(each.object_name)
@@ -198,6 +196,9 @@ class Select:
                 continue
             link = child.field(each.field_name)
             if link and frame.viewer.reads(child) and frame.viewer.sees(child, link):
+                if each.name in self.shape.parts:
+                    message = f"duplicate relationship selected: {wanted.text}"
+                    raise located("MALFORMED_QUERY", self._text, wanted.position, message)
                 children = Children(query, child, each.field_name, parent_index=0)
                 self.shape.parts[each.name or ""] = children
                 self._children.append(children)
@@ -240,10 +241,10 @@ class Select:
         return f'SELECT * FROM ({inner}) WHERE "#rank" > {first}{last} ORDER BY "#rank"'  # noqa: S608
 
 
-def _fill(frame: Frame, children: Children, parent_ids: list[str]) -> None:
+def _fill(frame: Frame, children: Children, parent_ids: list[str], depth: int) -> None:
     """Ask the subquery once for all parents."""
     scope = Scope.of(frame, children.sobject, children.query)
-    select = Select(scope, children.query)
+    select = Select(scope, children.query, depth)
     found: defaultdict[str, list[Record]] = defaultdict(list)
     for parent_id, record in select.run((children.foreign_key, parent_ids)):
         found[parent_id].append(record)

@@ -61,6 +61,16 @@ class Item:
 
 
 @dataclass(frozen=True)
+class TypeOf:
+    """``TYPEOF relationship WHEN Type THEN columns … [ELSE columns] END`` in a select list."""
+
+    relationship: Path
+    branches: tuple[tuple[Path, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...]
+    position: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """``operand operator value``; the operator in upper case."""
 
@@ -104,12 +114,13 @@ class Order:
 class Query:
     """A whole query, or one in parentheses."""
 
-    items: tuple[Item | Query, ...]
+    items: tuple[Item | TypeOf | Query, ...]
     object_name: Path
     alias: str | None = None
     scope: str | None = None
     where: Condition | None = None
     group: tuple[Operand, ...] = ()
+    subtotals: str | None = None  # ROLLUP or CUBE
     having: Condition | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None
@@ -151,6 +162,10 @@ class _Clause(tuple[str, Any]):
     """A named clause of a query on its way into it."""
 
 
+class _Else(tuple[Path, ...]):
+    """The columns of the ELSE of a TYPEOF."""
+
+
 class _ToTree(Transformer[Token, Any]):
     """Turns parser rules into the classes above, bottom up."""
 
@@ -160,8 +175,10 @@ class _ToTree(Transformer[Token, Any]):
 
     def query(self, children: list[Any]) -> Query:
         clauses = dict(each for each in children if isinstance(each, _Clause))
-        items = tuple(each for each in children if isinstance(each, Item | Query))
-        return Query(items=items, position=children[0].start_pos, **clauses.pop("from"), **clauses)
+        items = tuple(each for each in children if isinstance(each, Item | TypeOf | Query))
+        grouping = clauses.pop("group", {})
+        start = children[0].start_pos
+        return Query(items=items, position=start, **clauses.pop("from"), **grouping, **clauses)
 
     def from_(self, children: list[Token]) -> _Clause:
         alias = str(children[1]) if len(children) > 1 else None
@@ -174,6 +191,20 @@ class _ToTree(Transformer[Token, Any]):
         if len(children) == 1:
             return Item(children[0], None)
         return Item(children[0], str(children[1]), children[1].start_pos)
+
+    def typeof_item(self, children: list[Any]) -> TypeOf:
+        start, relationship, *branches, _ = children
+        otherwise: tuple[Path, ...] = ()
+        if isinstance(branches[-1], _Else):
+            otherwise = tuple(branches.pop())
+        return TypeOf(_path(relationship), tuple(branches), otherwise, start.start_pos)
+
+    def typeof_when(self, children: list[Token]) -> tuple[Path, tuple[Path, ...]]:
+        _, name, _, *columns = children
+        return _path(name), tuple(map(_path, columns))
+
+    def typeof_else(self, children: list[Token]) -> _Else:
+        return _Else(map(_path, children[1:]))
 
     def subquery_item(self, children: list[Query]) -> Query:
         return children[0]
@@ -192,7 +223,11 @@ class _ToTree(Transformer[Token, Any]):
         return _Clause(("having", children[-1]))
 
     def group(self, children: list[Any]) -> _Clause:
-        return _Clause(("group", tuple(map(_operand, children[2:]))))
+        subtotals = None
+        if isinstance(children[2], Token) and children[2].type in ("ROLLUP", "CUBE"):
+            subtotals = str(children.pop(2)).upper()
+        operands = tuple(map(_operand, children[2:]))
+        return _Clause(("group", {"group": operands, "subtotals": subtotals}))
 
     def order(self, children: list[Any]) -> _Clause:
         return _Clause(("order", tuple(children[2:])))

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator.features import Currencies
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.ids import normalized
 from fulfillment_bridge.simulator.soql_dates import stored_datetime
@@ -16,6 +17,7 @@ from fulfillment_bridge.simulator.soql_syntax import Literal
 
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.S)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_MONEY = re.compile(r"([A-Za-z]{3})(\d+)")
 _EXPECTED = {"boolean": "boolean", "int": "int", "number": "double", "date": "date"}
 _EXPECTED |= {"datetime": "dateTime", "time": "time"}
 _KINDS_OF_LITERAL = {
@@ -49,6 +51,13 @@ def value_of(literal: Literal, field: Field, text: str, position: int) -> Any:
     if kind in ("number", "int"):
         return _number(literal, text)
     return _moment(literal, kind, text)
+
+
+def money_of(literal: Literal, currencies: Currencies) -> float | None:
+    """What ``EUR100`` is in the corporate currency; None when the literal is no such thing."""
+    match = _MONEY.fullmatch(literal.text)
+    rate = currencies.rates.get(match[1].upper()) if match else None
+    return float(match[2]) / rate if match and rate else None
 
 
 def unescaped(literal: Literal, text: str) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.soql_dates import date_range, midnight
-from fulfillment_bridge.simulator.soql_errors import located
-from fulfillment_bridge.simulator.soql_functions import function_resolver
+from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
+from fulfillment_bridge.simulator.soql_functions import function_resolver, in_corporate
 from fulfillment_bridge.simulator.soql_scope import Column, Scope
 from fulfillment_bridge.simulator.soql_syntax import (
     Comparison,
     Condition,
+    Item,
     Literal,
     Logic,
     Membership,
@@ -24,11 +25,12 @@ from fulfillment_bridge.simulator.soql_syntax import (
     Query,
     walk,
 )
-from fulfillment_bridge.simulator.soql_values import pattern, value_of
+from fulfillment_bridge.simulator.soql_values import money_of, pattern, value_of
 
 Resolve = Callable[[Operand], tuple[str, Field, bool]]
 Sql = tuple[str, list[Any]]
 _MOST_SEMI_JOINS = 2
+_FOR_SELECT = frozenset({"FORMAT", "CONVERTCURRENCY"})  # they make no sense in conditions
 
 
 class Where:
@@ -117,13 +119,18 @@ class Where:
 
     def _date_literal(self, sql: str, field: Field, comparison: Comparison) -> Sql:
         literal, operator = comparison.value, comparison.operator
-        today = date.fromisoformat(self._scope.frame.viewer.now[:10])
-        span = date_range(literal.text, today)
+        if amount := money_of(literal, self._scope.frame.schema.currencies):
+            return self._money(sql, field, comparison, amount)
+        viewer = self._scope.frame.viewer
+        span = date_range(literal.text, date.fromisoformat(viewer.local_now[:10]))
         if span is None:
             raise self._error(literal.position, f"unexpected token: '{literal.text}'")
         if field.kind not in ("date", "datetime"):
             value_of(literal, field, self._text, comparison.operand.position)
-        start, end = map(midnight if field.kind == "datetime" else date.isoformat, span)
+        start, end = (
+            midnight(day, viewer.user.time_zone) if field.kind == "datetime" else day.isoformat()
+            for day in span
+        )
         if operator == "=":
             return f"({sql} >= ? AND {sql} < ?)", [start, end]
         if operator == "!=":
@@ -131,6 +138,15 @@ class Where:
         if operator in ("<", ">="):
             return f"{sql} {operator} ?", [start]
         return f"{sql} {'<' if operator == '<=' else '>='} ?", [end]
+
+    def _money(self, sql: str, field: Field, comparison: Comparison, amount: float) -> Sql:
+        """An amount with its currency is compared in the org's corporate one."""
+        if field.type != "currency" or not isinstance(comparison.operand, Path):
+            value_of(comparison.value, field, self._text, comparison.operand.position)
+        path = comparison.operand
+        converted = in_corporate(self._scope, sql, path) if isinstance(path, Path) else sql
+        operator = {"!=": "IS NOT"}.get(comparison.operator, comparison.operator)
+        return f"{converted} {operator} ?", [amount]
 
     def _membership(self, membership: Membership) -> Sql:
         sql, field, of_parent = self._filterable(membership.operand)
@@ -191,7 +207,7 @@ class Where:
 
     def _inner_column(self, inner: Scope, query: Query) -> Column:
         item = query.items[0]
-        if isinstance(item, Query) or not isinstance(item.operand, Path):
+        if not isinstance(item, Item) or not isinstance(item.operand, Path):
             raise self._error(query.position, "Semi join sub-selects can only select one column")
         column = inner.column(item.operand)
         if column.field.kind != "id":
@@ -255,6 +271,8 @@ def column_resolver(scope: Scope) -> Resolve:
         if isinstance(operand, Path):
             column = scope.column(operand)
             return column.sql, column.field, column.of_parent
+        if operand.name in _FOR_SELECT:
+            raise unexpected_token(scope.frame.text, operand.position)
         return from_function(operand)
 
     return resolve

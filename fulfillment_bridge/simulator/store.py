@@ -16,6 +16,7 @@ from typing import Any
 
 from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.schema import Schema, SObject
+from fulfillment_bridge.simulator.sql_functions import FUNCTIONS
 
 Row = dict[str, Any]
 _ALWAYS = ""  # sorts before every stamp
@@ -34,7 +35,8 @@ class Store:
             ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
         )
         self.close = weakref.finalize(self, self._connection.close)
-        self._connection.create_function("casefold", 1, _casefold, deterministic=True)
+        for name, (arguments, function) in FUNCTIONS.items():
+            self._connection.create_function(name, arguments, function, deterministic=True)
         self._lagging: set[str] = set()
         self._depth = 0
         self._connection.execute('CREATE TABLE "#lag" (object, Id, visible_at, UNIQUE(object, Id))')
@@ -233,7 +235,3 @@ def _names(cursor: sqlite3.Cursor) -> list[str]:
 def _leads_to_children(field: Field) -> bool:
     """Whether records are looked up by the field: lines of an order, not what an order bills."""
     return field.type == "reference" and (field.custom or field.child_relationship is not None)
-
-
-def _casefold(text: Any) -> Any:
-    return text.casefold() if isinstance(text, str) else text

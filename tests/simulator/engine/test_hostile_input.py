@@ -105,7 +105,7 @@ def test_any_comparison_is_answered_or_refused(hardened: Desk, operand: str) -> 
         is_answered(hardened, f"SELECT Id FROM Thing__c WHERE NOT {condition} ORDER BY {operand}")
         for condition in conditions
     ]
-    never = ("Oops__c", "Story__c", "CALENDAR_YEAR(Name)", "COUNT(Id)")
+    never = ("Oops__c", "Story__c", "CALENDAR_YEAR(Name)", "COUNT(Id)", "FORMAT(Count__c)")
     assert any(answered) == (operand not in (*never, "Account__r.ShippingAddress"))
 
 
