@@ -1,4 +1,29 @@
-"""What a merchant declares about an object besides its fields, and how YAML says it."""
+"""What a merchant declares about an object besides its fields, and how YAML says it.
+
+All of it stands under an object of an org description; formulas are Salesforce's::
+
+    Order:
+      sharing: private                    # of others' records; or read; read_write by default
+      approval_lock: ISPICKVAL(Status, 'In Approval')    # true means locked for editing
+      validation_rules:                   # true means refused
+        Needs_Carrier: {when: ISBLANK(Carrier__c), message: Say who carries it, field: Carrier__c}
+      record_types:
+        Wholesale: {label: Wholesale, default: true}
+        Retired: {active: false}
+      duplicate_rules:                    # all fields agree; alert, block or allow
+        Same_Number: {match: [PoNumber], on_create: alert, on_update: allow, message: Again?}
+      automation:
+        Stamp_Shipped:                    # a flow that edits the record before it is saved
+          on: [create, update]            # or delete; create and update by default
+          when: ISCHANGED(Tracking__c)    # always by default
+          set: {Shipped_On__c: TODAY()}
+        Tell_Account:                     # a trigger that edits the parent afterwards
+          kind: trigger
+          parent: Account                 # the relationship's name
+          set_parent: {Last_Order__c: OrderNumber}
+          most_rows: 150                  # of one transaction; above that it throws
+          throws: soql                    # or cpu, dml, or the text of another exception
+"""
 
 from __future__ import annotations
 

@@ -11,15 +11,16 @@ An org description (``simulator/orgs/*.yaml``) reads::
     settings:                       # any field of OrgSettings, e.g.
       security_token_required: false
       commit_lag: [{object: Order, seconds: 60, where: {Status: Draft}}]
+      row_locks: [{object: Order, every: 3}]     # UNABLE_TO_LOCK_ROW; see RowLock
+    features: {…}                   # person accounts, several currencies: see features.py
     objects:
       Order:                        # a standard object: its custom fields are added
         fields:
           Ready_for_Fulfillment__c: {type: checkbox, label: Ready for Fulfillment}
           Ship_Method__c: {type: picklist, restricted: true, values: [Ground, 2 Day]}
           Tracking_Numbers__c: {type: text, length: 255}
-        validation_rules:           # a Salesforce formula; true means refused
-          No_Empty_Tracking: {when: "ISPICKVAL(Status, 'Shipped') && ISBLANK(Carrier__c)",
-                              message: Say who carries it, field: Carrier__c}
+        validation_rules: {…}       # these, and the merchant's automation, duplicate rules,
+        automation: {…}             # record types and sharing: see declarations.py
         picklists:                  # replaces the values of a standard picklist
           Status: [{value: Draft, category: Draft, default: true},
                    {value: Activated, category: Activated}]
@@ -40,6 +41,8 @@ An org description (``simulator/orgs/*.yaml``) reads::
         email: bridge@acme.example
         password: …                 # made from name and seed when left out; so is the token
         security_token: …
+        time_zone: America/New_York # whose days TODAY means; GMT when left out
+        currency: EUR               # in an org of several; its corporate one when left out
         permissions: [ApiEnabled, UseAnyApiAuth, EditActivatedOrders, ViewAllData]
         object_permissions: {Contact: [read]}          # unnamed objects are fully open
         hidden_fields: {Order: [Secret__c]}
