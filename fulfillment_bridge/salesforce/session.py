@@ -11,6 +11,7 @@ import re
 import threading
 import weakref
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import requests
@@ -146,15 +147,15 @@ class OrgSession:
             raise
 
     def _refuse_while_suspended(self) -> None:
-        suspension = self.memory.suspension()
-        if suspension is None:
-            self._refuse_what_was_refused()
-        elif not self.memory.credentials_changed(self._fingerprint()):
-            raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
+        """A process that still has the old password must not try it when a new one works, either.
 
-    def _refuse_what_was_refused(self) -> None:
-        """A process that still has the old password must not try it, now that a new one works."""
-        if self.memory.was_refused(self._fingerprint()):
+        In this order: another process may suspend the connection between the two questions.
+        """
+        was_refused = self.memory.was_refused(self._fingerprint)
+        suspension = self.memory.suspension()
+        if suspension and not self.memory.credentials_changed(self._fingerprint):
+            raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
+        if was_refused and not suspension:
             fault = CATALOGUE[CREDENTIALS_REFUSED]
             raise fault.error(
                 f"{self.name}: {fault.meaning}", remedy=fault.remedy, code=fault.code
@@ -204,7 +205,7 @@ class OrgSession:
             code=problem.code,
             message=problem.message,
             remedy=problem.remedy,
-            fingerprint=self._fingerprint(),
+            fingerprint=self._fingerprint,
         )
         return problem
 
@@ -214,6 +215,7 @@ class OrgSession:
             problem.remedy += f" This bridge calls from: {addresses}."
         return problem
 
+    @cached_property
     def _fingerprint(self) -> str:
         return self.options.credentials.fingerprint(self.name)
 
