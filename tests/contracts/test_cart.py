@@ -111,6 +111,17 @@ def test_every_order_comes_once_with_all_its_lines(bench: Bench) -> None:
     assert [page.end is None for page in pages] == [True] * (len(pages) - 1) + [False]
 
 
+def test_every_page_says_how_late_it_was_at_the_server(bench: Bench) -> None:
+    """No page is younger than what it shows, and the first one says it as well as the last."""
+    bench.put_orders(5)
+    pages = list(bench.cart.fetch_changes(bench.query, Window(bench.began_at)))
+    assert pages[-1].end is not None
+    assert {page.server_time for page in pages} == {pages[-1].end.read_until}
+    assert all(raw.modstamp <= page.server_time for page in pages for raw in page.orders)
+    for page in bench.cart.fetch_orders(bench.query, _ids(pages)):
+        assert page.server_time >= pages[0].server_time
+
+
 def test_a_position_leads_on_from_a_stored_page(bench: Bench) -> None:
     """A run that died resumes inside its window, and every order has come at least once."""
     ids = bench.put_orders(450)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import datetime
 
 import pytest
 
+from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Rejected, Retry
+from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.warehouses.base import Receipt, Submission, Warehouse
 from tests.jobs.world import Mortal, World
 
@@ -28,8 +31,10 @@ class Moody:
     def __init__(self, warehouse: Warehouse, **moods: Exception) -> None:
         self._warehouse, self._moods = warehouse, moods
         self.capabilities = warehouse.capabilities
-        self.prepare = warehouse.prepare
         self.asked: list[str] = []
+
+    def prepare(self, order: FulfillmentOrder, *, created_at: datetime) -> Submission:
+        return self._warehouse.prepare(order, created_at=created_at)
 
     def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
         self.asked.append(submission.reference)
@@ -204,3 +209,66 @@ def test_where_the_partner_deletes_files_a_lost_answer_is_unknown(released: Worl
     ctx = released.run("order_delivery")
     assert ctx.counts["outcome_unknown"] == 1
     assert "Ask the warehouse" in ctx.attention[0]
+
+
+def test_a_death_leaves_one_order_in_doubt_where_the_partner_deletes_files(
+    released: World,
+) -> None:
+    """Such a warehouse gets them one by one; the other order was never touched, and goes."""
+    released.options["partner_archives"] = False
+    released.die_in("order_delivery", Mortal(released.warehouse, "submit", "before"))
+    with released.store.read() as uow:
+        states = sorted(message.state for message in uow.outbox.find(kind="fulfillment_order"))
+    assert states == ["pending", "sending"]
+    released.pass_time(minutes=6)
+    ctx = released.run("order_delivery", worker="two")
+    assert (ctx.counts["sent"], ctx.counts["outcome_unknown"]) == (1, 1)
+
+
+def test_what_was_put_back_untried_leaves_no_doubt_either(released: World) -> None:
+    """Nobody tried to send it: its submission is forgotten, and fixed anew with the next claim."""
+
+    class Stopping(Moody):
+        def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+            stopping.set()
+            return super().submit(submission, first_attempt=first_attempt)
+
+    stopping = threading.Event()
+    released.run("order_delivery", warehouse=Stopping(released.warehouse), stopping=stopping)
+    with released.store.read() as uow:
+        [left] = uow.outbox.find(kind="fulfillment_order", state="pending")
+    assert (left.attempts, left.submission_name, left.submission_body) == (0, None, None)
+
+
+def test_what_cannot_be_expressed_is_refused_and_stops_nobody(released: World) -> None:
+    """The message beside it in the same claim goes."""
+
+    class Picky(Moody):
+        def prepare(self, order: FulfillmentOrder, *, created_at: datetime) -> Submission:
+            if order.reference == "1001":
+                raise Rejected("the address is too long")
+            return released.warehouse.prepare(order, created_at=created_at)
+
+    picky = Picky(released.warehouse)
+    ctx = released.run("order_delivery", warehouse=picky)
+    assert (ctx.counts["sent"], ctx.counts["rejected"]) == (1, 1)
+    assert picky.asked == ["1002"]
+
+
+def test_one_whose_lease_was_lost_is_settled_by_whoever_has_it(released: World) -> None:
+    """The late worker's word about it changes nothing; it is at the warehouse once."""
+
+    class Slow(Moody):
+        def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+            receipt = super().submit(submission, first_attempt=first_attempt)
+            if len(self.asked) == 1:
+                released.pass_time(minutes=6)
+                others.append(released.run("order_delivery", worker="two"))
+            return receipt
+
+    others: list[JobContext] = []
+    late = released.run("order_delivery", warehouse=Slow(released.warehouse))
+    assert others[0].counts == {"already_there": 1, "sent": 1}
+    assert late.counts["sent"] == 0
+    assert sorted(released.references()) == ["1001", "1002"]
+    assert released.events("1001") == ["received", "released", "sent"]

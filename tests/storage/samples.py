@@ -68,13 +68,11 @@ def add_order(uow: UnitOfWork, number: str = "1001", *, cart: str = "acme") -> S
     return added
 
 
-def release(
-    uow: UnitOfWork, stored: StoredOrder, *, reference_length: int = 22
-) -> StoredFulfillmentOrder:
-    """Release it to the warehouse reno under the first free reference."""
+def new_part(stored: StoredOrder, *, reference_length: int = 22) -> NewFulfillmentOrder:
+    """All of it for the warehouse reno, under its order number."""
     mapped = stored.order
     assert mapped is not None
-    new = NewFulfillmentOrder(
+    return NewFulfillmentOrder(
         order_id=stored.order_id,
         warehouse="reno",
         merchant=stored.merchant,
@@ -83,6 +81,13 @@ def release(
         order=mapped,
         reference_length=reference_length,
     )
+
+
+def release(
+    uow: UnitOfWork, stored: StoredOrder, *, reference_length: int = 22
+) -> StoredFulfillmentOrder:
+    """Release it to the warehouse reno under the first free reference."""
+    new = new_part(stored, reference_length=reference_length)
     return uow.fulfillment_orders.add(new, at=NOW)
 
 

@@ -18,6 +18,7 @@ from tests.storage.samples import (
     enqueue,
     later,
     new_order,
+    new_part,
     order,
     release,
     shipment,
@@ -293,3 +294,29 @@ def test_an_order_has_a_story(store: Store) -> None:
     assert [s.shipment.tracking_numbers() for s in told.shipments] == [("1Z2",)]
     assert [s.shipment.tracking_numbers() for s in told.replaced] == [("1Z1",)]
     assert [m.kind for m in story.messages] == ["fulfillment_order"]
+
+
+def test_many_orders_are_taken_in_at_once_and_known_ones_left_out(store: Store) -> None:
+    """In the order they came; the ledger points at each."""
+    with store.begin() as uow:
+        uow.orders.add_if_new(new_order("2"), at=NOW)
+        added = uow.orders.add_new([new_order(number) for number in "321"], at=NOW)
+        assert list(added) == ["8013", "8011"]
+        assert [uow.orders.get(one.order_id) for one in added.values()] == list(added.values())
+        known = uow.ledger.known(ORG, ["8013"])
+        assert known["8013"].order_id == added["8013"].order_id
+
+
+def test_many_released_at_once_get_references_of_their_own(store: Store) -> None:
+    """Of two that want the same one the second gets a suffix; a held one stops them all."""
+    with store.begin() as uow:
+        orders = [add_order(uow, "1001", cart=cart) for cart in ("acme", "globex")]
+        orders.append(add_order(uow, "1002"))
+        parts = uow.fulfillment_orders.add_all([new_part(one) for one in orders], at=NOW)
+        assert [part.reference for part in parts] == ["1001", "1001-2", "1002"]
+        assert parts == [uow.fulfillment_orders.get(part.fulfillment_order_id) for part in parts]
+        assert {uow.orders.get(one.order_id).shown_state for one in orders} == {"released"}
+        held = add_order(uow, "1003")
+        uow.orders.hold(held.order_id, [NO_COUNTRY], at=NOW)
+        with pytest.raises(ForbiddenMove):
+            uow.fulfillment_orders.add_all([new_part(held)], at=NOW)
