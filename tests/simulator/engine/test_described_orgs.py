@@ -17,8 +17,24 @@ from fulfillment_bridge.simulator.ids import to_18
 from fulfillment_bridge.simulator.org import Org
 from tests.simulator.engine.desk import DESCRIPTION, Desk, Shop
 
-DUMPED = ("Account", "Contact", "Order", "OrderItem", "Product2", "PricebookEntry", "Thing__c",
-          "Part__c", "Opportunity")  # fmt: skip
+DUMPED = (
+    "Account",
+    "Contact",
+    "Opportunity",
+    "OpportunityContactRole",
+    "OpportunityLineItem",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Organization",
+    "Part__c",
+    "Pricebook2",
+    "PricebookEntry",
+    "Product2",
+    "RecordType",
+    "Thing__c",
+    "User",
+)
 ORGANIZATION = {
     "id": "00D5g000004UxyzEAC",
     "name": "Dumped Inc.",
