@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,19 @@ def codes() -> tuple[str, ...]:
 def meanings(code: str) -> tuple[Meaning, ...]:
     """Everything a code can mean; () for one that is not in the catalogue."""
     return tuple(_meanings(code))
+
+
+def explain_pasted(text: str) -> tuple[Meaning, ...]:
+    """Everything that a code, or a whole message with one in it, can mean; () without any.
+
+    Where the text tells which of several meanings it is, only that one.
+    """
+    by_lower = {code.lower(): code for code in codes()}
+    words = [word.strip("_") for word in re.findall(r"\w+", text)]
+    code = next((by_lower[word.lower()] for word in words if word.lower() in by_lower), None)
+    found = meanings(code) if code else ()
+    told = tuple(each for each in found if each.fault.says and each.fault.says in text)
+    return told or found
 
 
 def nearest_codes(word: str) -> tuple[str, ...]:
