@@ -16,6 +16,9 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 SOAP_LOGIN_ENDS_AT = datetime.fromisoformat("2027-06-01T00:00:00+00:00")
 """Salesforce retires SOAP login() for every API version with Summer '27."""
 
+WAITS_ALLOWED = 3
+"""Orgs are down for a moment now and then."""
+
 
 @dataclass(frozen=True)
 class Configured:
@@ -152,7 +155,7 @@ def _attention(
     found = [*_suspended(uow, configured), *_stuck_messages(uow)]
     for scheduled in uow.schedule.find():
         last = uow.runs.latest(scheduled.job, scheduled.target)
-        found += _run_attention(last) if last else []
+        found += _run_attention(last, scheduled.failures) if last else []
     for cart in report["carts"]:
         found += _cart_attention(cart)
     return list(dict.fromkeys(found))
@@ -188,8 +191,12 @@ def _stuck_messages(uow: UnitOfWork) -> list[str]:
     return found
 
 
-def _run_attention(last: Run) -> list[str]:
+def _run_attention(last: Run, failures: int) -> list[str]:
+    """What a run complained of. Waiting is no complaint before it has gone on for some time."""
     place = f"{last.job} {last.target}"
+    if last.outcome == "waiting" and last.error and failures >= WAITS_ALLOWED:
+        message = last.error.get("message")
+        return [f"{place} has had to wait {failures} times in a row: {message}"]
     if last.outcome == "failed" and last.error:
         remedy = last.error.get("remedy") or ""
         what = f"{place} failed: {last.error.get('message')}"
