@@ -6,7 +6,7 @@ the org as it answers it; an *order* is what a workbook makes of a record and it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -67,6 +67,18 @@ class OrderPage:
     end: EndOfChanges | None = None
 
 
+@dataclass(frozen=True)
+class DescribedAgain:
+    """Objects that changed, lower-case names of those that did not; the others are gone.
+
+    ``as_of`` is the server's clock; None where nothing was asked.
+    """
+
+    schema: OrgSchema
+    unchanged: frozenset[str]
+    as_of: datetime | None
+
+
 class Cart(Protocol):
     """A merchant's order source.
 
@@ -80,6 +92,13 @@ class Cart(Protocol):
 
     def describe(self, object_names: Collection[str]) -> OrgSchema:
         """The named objects as our user sees them; objects that do not exist are left out."""
+        ...
+
+    def describe_again(self, known: Mapping[str, datetime | None]) -> DescribedAgain:
+        """The named objects, but for those that did not change since the moment beside them.
+
+        Beside an object that is not known, or shall be read whatever happened, stands None.
+        """
         ...
 
     def fetch_changes(
