@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from fulfillment_bridge.carts import salesforce_queries as queries
-from fulfillment_bridge.carts.base import OrderPage, OrgIdentity
+from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity
 from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
 from fulfillment_bridge.domain.cursor import Window
@@ -83,6 +84,17 @@ class SalesforceCart:
             organization_id=login.organization_id,
             default_currency=login.default_currency,
         )
+
+    def describe_again(self, known: Mapping[str, datetime | None]) -> DescribedAgain:
+        login = self._connection.login()
+        answer = self._connection.describe_again(known, job=self._job)
+        schema = OrgSchema(
+            objects={name.lower(): _object(body) for name, body in answer.changed.items()},
+            organization_id=login.organization_id,
+            default_currency=login.default_currency,
+        )
+        unchanged = frozenset(name.lower() for name in answer.unchanged)
+        return DescribedAgain(schema, unchanged, answer.server_time)
 
     def fetch_changes(
         self, query: OrderQuery, window: Window, *, open_order_ids: Collection[str] = ()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -26,6 +27,8 @@ MOST_RECORDS = 200
 """Records that one collection takes."""
 LARGEST_PAGE = 2000
 SMALLEST_PAGE = 200
+
+NOT_MODIFIED = 304
 
 _GONE = frozenset({"NOT_FOUND", "INVALID_TYPE"})
 T = TypeVar("T")
@@ -67,6 +70,19 @@ class Pages:
 
     pages: tuple[Page, ...]
     server_time: datetime
+
+
+@dataclass(frozen=True)
+class Describes:
+    """Describes by the names asked for, and the names of those that did not change.
+
+    An object that is in neither does not exist for us. ``server_time`` is when the first call
+    was answered; None where nothing was asked.
+    """
+
+    changed: Mapping[str, dict[str, Any]]
+    unchanged: frozenset[str]
+    server_time: datetime | None
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,33 @@ class Connection(OrgSession):
                 if not _is_gone(answer):
                     found[name] = self._good(answer, doing=f"describe of {name}")
         return found
+
+    def describe_again(
+        self, known: Mapping[str, datetime | None], *, job: str = "describe"
+    ) -> Describes:
+        """The describes of the named objects, but for those that did not change since then."""
+        found: dict[str, dict[str, Any]] = {}
+        unchanged: set[str] = set()
+        moments: list[datetime] = []
+        for names in chunks(sorted(known), MOST_SUBREQUESTS):
+            subrequests = [
+                Subrequest(
+                    "GET",
+                    self._data_path(f"sobjects/{soql.name(each)}/describe"),
+                    headers=_only_if_newer(known[each]),
+                )
+                for each in names
+            ]
+            answers, server_time = self._composite(subrequests, job=job, doing="describe")
+            if server_time is None:
+                raise _unreadable(f"{self.name}: describe", "the answer has no Date")
+            moments.append(server_time)
+            for name, answer in zip(names, answers, strict=True):
+                if answer.status == NOT_MODIFIED:
+                    unchanged.add(name)
+                elif not _is_gone(answer):
+                    found[name] = self._good(answer, doing=f"describe of {name}")
+        return Describes(found, frozenset(unchanged), min(moments, default=None))
 
     def versions(self) -> list[dict[str, Any]]:
         """The API versions the org speaks, oldest first. Not charged."""
@@ -284,6 +327,14 @@ def _unreadable(doing: str, raw: str) -> BridgeError:
     return Retry(
         f"{doing}: {fault.meaning} ({fault.code})", remedy=fault.remedy, code=fault.code, raw=raw
     )
+
+
+def _only_if_newer(known_at: datetime | None) -> dict[str, str]:
+    """The org counts whole seconds, and something may have changed within one."""
+    if known_at is None:
+        return {}
+    since = known_at.astimezone(UTC) - timedelta(seconds=2)
+    return {"If-Modified-Since": format_datetime(since, usegmt=True)}
 
 
 def _hint(request: Query | Locator) -> dict[str, str]:
