@@ -5,7 +5,7 @@ Pure: it never reads, writes or logs. The cart carries out its queries and updat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from fulfillment_bridge.domain.fulfillment import ShipmentNews
@@ -43,16 +43,26 @@ _NEVER_ASKED = frozenset({"id", "systemmodstamp"})
 class FieldMap:
     """A workbook joined with what its org looks like.
 
-    Raises WorkbookFault, with every fault, where the two do not fit together.
+    Raises WorkbookFault, with every fault, where the two do not fit together. ``without`` names
+    columns, as (base, path in lower case), that are not read: the org has lost them since.
     """
 
-    def __init__(self, workbook: Workbook, schema: OrgSchema) -> None:
+    def __init__(
+        self,
+        workbook: Workbook,
+        schema: OrgSchema,
+        *,
+        without: Collection[tuple[str, str]] = (),
+    ) -> None:
         faults = faults_of(check(workbook, schema))
         if faults:
             raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
         self._workbook = workbook
         self._schema = schema
         self._paths = touched_paths(workbook)
+        self._read = [
+            placed for placed in self._paths if (placed.base, placed.path.lower()) not in without
+        ]
         self._order_object = workbook.setting("order_object")
         self._zone = ZoneInfo(workbook.setting("time_zone"))
         around = Surroundings(time_zone=self._zone, value_maps=workbook.value_maps)
@@ -66,6 +76,11 @@ class FieldMap:
         )
         self._query = self._order_query()
         self._cells = dict(self._cell_names())
+
+    @property
+    def schema(self) -> OrgSchema:
+        """What of the org the workbook touches, as it was when it was loaded."""
+        return self._schema
 
     @property
     def order_number_path(self) -> str:
@@ -145,7 +160,7 @@ class FieldMap:
 
     def _read_paths(self, base: str) -> tuple[str, ...]:
         unique: dict[str, str] = {}
-        for placed in self._paths:
+        for placed in self._read:
             if placed.base == base and placed.is_read and placed.path.lower() not in _NEVER_ASKED:
                 unique.setdefault(placed.path.lower(), placed.path)
         return tuple(unique.values())
@@ -168,7 +183,7 @@ class FieldMap:
     def _parent_stamps(self) -> tuple[str, ...]:
         """Relationships on the way to an order's values; a parent without a stamp cannot count."""
         stamps: dict[str, str] = {}
-        for placed in self._paths:
+        for placed in self._read:
             if placed.base == "order" and placed.is_read:
                 names = placed.path.split(".")[:-1]
                 for depth in range(1, len(names) + 1):
