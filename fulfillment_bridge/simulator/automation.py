@@ -14,7 +14,7 @@ from fulfillment_bridge.simulator.row_formula import evaluate
 from fulfillment_bridge.simulator.rulebook import rules_of
 from fulfillment_bridge.simulator.schema import SObject
 from fulfillment_bridge.simulator.store import Row
-from fulfillment_bridge.simulator.values import raw_value
+from fulfillment_bridge.simulator.values import raw_value, too_long
 
 _LIMITS = {
     "soql": "Too many SOQL queries: 101",
@@ -36,10 +36,10 @@ def run_before(change: Change, sobject: SObject, row: Row, before: Row | None, e
     """Let the automation edit the record itself; the record afterwards."""
     for each in _that_apply(change, sobject, row, before, event):
         _count(change, each, event)
-        values = {
-            _stored_name(sobject, name): _value(change, sobject, name, formula, row, before)
-            for name, formula in each.set
-        }
+        values = {}
+        for name, formula in each.set:
+            value = evaluate(change, sobject, formula, row["Id"], before)
+            values.update(_assigned(each, sobject, name, value))
         if values:
             change.store.update(sobject, row["Id"], values)
             row = {**row, **values}
@@ -105,7 +105,7 @@ def _edit_parent(
     values = {}
     for name, formula in automation.set_parent:
         value = evaluate(change, sobject, formula, row["Id"], before)
-        values[_stored_name(parent, name)] = _converted(parent, name, value)
+        values.update(_assigned(automation, parent, name, value))
     try:
         check_locks(change, parent, old)
         after = change.update(parent, old, values)
@@ -117,7 +117,10 @@ def _edit_parent(
 
 def _wrapped(automation: Automation, refusal: Refused) -> RecordError:
     """The failure of an edit inside the automation, as the caller of the save sees it."""
-    reason = f"{refusal.errors[0].code}: {refusal.errors[0].message}"
+    return _failed(automation, f"{refusal.errors[0].code}: {refusal.errors[0].message}")
+
+
+def _failed(automation: Automation, reason: str) -> RecordError:
     if automation.kind == "flow":
         return _flow_failed(automation, reason)
     text = (
@@ -127,19 +130,15 @@ def _wrapped(automation: Automation, refusal: Refused) -> RecordError:
     return RecordError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text)
 
 
-def _value(
-    change: Change, sobject: SObject, name: str, formula: str, row: Row, before: Row | None
-) -> Any:
-    return _converted(sobject, name, evaluate(change, sobject, formula, row["Id"], before))
-
-
-def _converted(sobject: SObject, name: str, value: Any) -> Any:
-    field = sobject.field(name)
-    if field is None:
-        raise ValueError(f"{sobject.name} has no field {name}")
-    return raw_value(field, value)
-
-
-def _stored_name(sobject: SObject, name: str) -> str:
-    field = sobject.field(name)
-    return field.name if field else name
+def _assigned(automation: Automation, sobject: SObject, name: str, value: Any) -> Row:
+    """The column that an automation sets, when the value can stand in it."""
+    field = sobject.fields[name.lower()]
+    try:
+        stored = raw_value(field, value)
+    except (TypeError, ValueError) as error:
+        reason = f"{field.name}: value {value!r} is of the wrong type"
+        raise Refused(_failed(automation, f"INVALID_TYPE_ON_FIELD_IN_RECORD: {reason}")) from error
+    if field.length and isinstance(stored, str) and len(stored) > field.length:
+        error_of_field = too_long(field, stored)
+        raise Refused(_failed(automation, f"{error_of_field.code}: {error_of_field.message}"))
+    return {field.name: stored}

@@ -50,6 +50,8 @@ class Currencies:
         many = (description.get("features") or {}).get("multi_currency")
         if not many:
             return cls(str(description.get("default_currency", "USD")))
+        if not many.get("corporate") or not all(many.get("rates", {}).values()):
+            raise ValueError("multi_currency needs its corporate currency, and rates above 0")
         corporate = str(many["corporate"])
         given = {code: float(rate) for code, rate in (many.get("rates") or {}).items()}
         return cls(corporate, {corporate: 1.0, **given})

@@ -18,11 +18,11 @@ from fulfillment_bridge.simulator import (
     records,
     replication,
     soql,
-    validation,
 )
 from fulfillment_bridge.simulator.access import query_access
 from fulfillment_bridge.simulator.changes import Change, Numbers
 from fulfillment_bridge.simulator.clock import SimulatedClock
+from fulfillment_bridge.simulator.declared_checks import check_declared
 from fulfillment_bridge.simulator.errors import SalesforceError, not_found
 from fulfillment_bridge.simulator.ids import IdSource, normalized
 from fulfillment_bridge.simulator.model import (
@@ -91,7 +91,7 @@ class Org:
         for object_name, each in rows.items():
             self.insert_raw(object_name, each)
         for sobject in self.schema:
-            validation.check_formulas(self._change(self._owner()), sobject)
+            check_declared(self._change(self._owner()), sobject)
 
     @classmethod
     def from_description(

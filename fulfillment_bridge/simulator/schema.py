@@ -87,6 +87,7 @@ class Schema:
     def __init__(self, description: Mapping[str, Any]) -> None:
         """The standard objects with the features, fields and objects of an org description."""
         self._objects: dict[str, SObject] = {}
+        self.currencies = Currencies.of(description)
         custom = 0
         merged = _merged(standard_objects(), description.get("objects") or {})
         for name, entry in with_features(merged, description.get("features") or {}).items():
@@ -96,7 +97,6 @@ class Schema:
             self._objects[name.lower()] = _object_from(name, entry)
         for name, sobject in described_objects(description, self._objects).items():
             self._objects[name.lower()] = sobject
-        self.currencies = Currencies.of(description)
         for sobject in self:
             self._connect(sobject)
 

@@ -159,6 +159,27 @@ def test_a_flow_may_stop_a_deletion(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("desk", "reason"),
+    [
+        (
+            {"Bad": {"set": {"Amount__c": "'many'"}}},
+            "INVALID_TYPE_ON_FIELD_IN_RECORD: Amount__c: value 'many' is of the wrong type",
+        ),
+        (
+            {"Bad": {"kind": "trigger", "set": {"Stage__c": "Name & Name & Name"}}},
+            "STRING_TOO_LONG: Stage: data value too large",
+        ),
+    ],
+    indirect=["desk"],
+)
+def test_a_value_that_does_not_fit_fails_the_automation(desk: Desk, reason: str) -> None:
+    """And with it the record, for the merchant's admin to look at."""
+    error = desk.refused_create("Leaf__c", Name="twelve chars")
+    assert error.code in ("CANNOT_EXECUTE_FLOW_TRIGGER", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+    assert reason in error.message
+
+
+@pytest.mark.parametrize(
     "automation",
     [
         {"kind": "magic"},
@@ -166,6 +187,9 @@ def test_a_flow_may_stop_a_deletion(desk: Desk) -> None:
         {"parent": "Parent__r"},
         {"when": "Nothing__c = 1"},
         {"set": {"Status__c": "NOSUCH(Name)"}},
+        {"set": {"Nothing__c": "1"}},
+        {"parent": "Nothing__r", "set_parent": {"Last__c": "Name"}},
+        {"parent": "Parent__r", "set_parent": {"Nothing__c": "Name"}},
     ],
 )
 def test_automation_that_makes_no_sense_is_refused_with_the_org(automation: dict[str, Any]) -> None:

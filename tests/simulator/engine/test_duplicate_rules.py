@@ -48,52 +48,64 @@ def test_a_block_cannot_be_allowed() -> None:
         assert refused.errors[0].result["allowSave"] is False
 
 
+def match(record_id: str) -> dict[str, Any]:
+    """A record that looks like the one to save, as the REST body shows it."""
+    url = f"/services/data/v64.0/sobjects/Contact/{record_id}"
+    return {
+        "additionalInformation": [],
+        "fieldDiffs": [],
+        "matchConfidence": 100.0,
+        "record": {"attributes": {"type": "Contact", "url": url}, "Id": record_id},
+    }
+
+
 def test_the_rest_body_tells_which_records_are_alike() -> None:
-    """Under the key that real orgs misspell; details come when asked for."""
+    """Under the key that real orgs misspell."""
     with org_with(objects=contacts(matching_rule="Names_And_Mail")) as desk:
         first = desk.create("Contact", **MAX)
-        error = save(desk, SAME).errors[0]
-        record = {
-            "attributes": {
-                "type": "Contact",
-                "url": f"/services/data/v64.0/sobjects/Contact/{first}",
-            },
-            "Id": first,
+        body = save(desk, SAME).errors[0].rest_body()[0]
+        result = body.pop("duplicateResut")
+        assert body == {
+            "errorCode": "DUPLICATES_DETECTED",
+            "message": "Use one of these records?",
         }
-        assert error.rest_body() == [
+        assert result.pop("matchResults") == [
             {
-                "duplicateResut": {
-                    "allowSave": True,
-                    "duplicateRule": "Same_Person",
-                    "duplicateRuleEntityType": "Contact",
-                    "errorMessage": "Use one of these records?",
-                    "matchResults": [
-                        {
-                            "entityType": "Contact",
-                            "errors": [],
-                            "matchEngine": "ExactMatchEngine",
-                            "matchRecords": [
-                                {
-                                    "additionalInformation": [],
-                                    "fieldDiffs": [],
-                                    "matchConfidence": 100.0,
-                                    "record": record,
-                                }
-                            ],
-                            "rule": "Names_And_Mail",
-                            "size": 1,
-                            "success": True,
-                        }
-                    ],
-                },
-                "errorCode": "DUPLICATES_DETECTED",
-                "message": "Use one of these records?",
+                "entityType": "Contact",
+                "errors": [],
+                "matchEngine": "ExactMatchEngine",
+                "matchRecords": [match(first)],
+                "rule": "Names_And_Mail",
+                "size": 1,
+                "success": True,
             }
         ]
-        detailed = save(desk, SAME, include_record_details=True).errors[0]
-        assert isinstance(detailed, DuplicatesDetected)
-        shown = detailed.result["matchResults"][0]["matchRecords"][0]["record"]
-        assert shown["LastName"] == "Power"
+        assert result == {
+            "allowSave": True,
+            "duplicateRule": "Same_Person",
+            "duplicateRuleEntityType": "Contact",
+            "errorMessage": "Use one of these records?",
+        }
+
+
+def test_details_of_records_alike_come_when_asked_for() -> None:
+    """includeRecordDetails shows the fields that were compared."""
+    with org_with(objects=contacts()) as desk:
+        desk.create("Contact", **MAX)
+        error = save(desk, SAME, include_record_details=True).errors[0]
+        assert isinstance(error, DuplicatesDetected)
+        shown = error.result["matchResults"][0]["matchRecords"][0]["record"]
+        assert (shown["LastName"], shown["Email"]) == ("Power", "max@power.example")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"match": []}, {"match": ["Nothing"]}, {"on_create": "shout"}, {"match": ["email"]}],
+)
+def test_a_rule_that_makes_no_sense_is_refused_with_the_org(rule: dict[str, Any]) -> None:
+    """Fields by their exact names, and one of three actions."""
+    with pytest.raises(ValueError, match="Same_Person"), org_with(objects=contacts(**rule)):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,14 @@ def test_an_unknown_feature_is_refused_with_the_org() -> None:
         Org.from_description({"name": "x", "features": {"persons": 1}}, clock=SimulatedClock())
 
 
+@pytest.mark.parametrize("many", [{"rates": {"EUR": 1}}, {"corporate": "USD", "rates": {"EUR": 0}}])
+def test_currencies_need_a_corporate_one_and_rates(many: dict[str, Any]) -> None:
+    """Nothing could be converted otherwise."""
+    description = {"name": "x", "features": {"multi_currency": many}}
+    with pytest.raises(ValueError, match="corporate currency, and rates"):
+        Org.from_description(description, clock=SimulatedClock())
+
+
 # Record types
 
 
@@ -81,6 +89,16 @@ def test_a_record_type_must_be_one_of_the_object_and_active() -> None:
         error = desk.refused_create("Opportunity", **opportunity(RecordTypeId=old))
         assert (error.code, error.fields) == ("INVALID_CROSS_REFERENCE_KEY", ("RecordTypeId",))
         assert error.message == f"Record Type ID: this ID value isn't valid for the user: {old}"
+
+
+def test_an_object_has_one_default_record_type() -> None:
+    """Two would leave it to chance."""
+    types = {"A": {"default": True}, "B": {"default": True}}
+    with (
+        pytest.raises(ValueError, match="several default record types: A, B"),
+        org_with(objects={"Account": {"record_types": types}}),
+    ):
+        pass
 
 
 def test_a_describe_lists_the_record_types_and_the_master() -> None:
