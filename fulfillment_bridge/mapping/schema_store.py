@@ -68,11 +68,12 @@ def schema_to_json(schema: OrgSchema) -> dict[str, Any]:
     return {
         "organization_id": schema.organization_id,
         "default_currency": schema.default_currency,
-        "objects": {name: _object_to_json(known) for name, known in schema.objects.items()},
+        "objects": {name: object_to_json(known) for name, known in schema.objects.items()},
     }
 
 
-def _object_to_json(known: OrgObject) -> dict[str, Any]:
+def object_to_json(known: OrgObject) -> dict[str, Any]:
+    """One object of it."""
     return {
         "name": known.name,
         "label": known.label,
@@ -98,13 +99,14 @@ _USUAL = {item.name: item.default for item in fields(OrgField)}
 def schema_from_json(stored: Mapping[str, Any]) -> OrgSchema:
     """The schema that ``schema_to_json`` wrote."""
     return OrgSchema(
-        objects={name: _object_from_json(known) for name, known in stored["objects"].items()},
+        objects={name: object_from_json(known) for name, known in stored["objects"].items()},
         organization_id=stored["organization_id"],
         default_currency=stored["default_currency"],
     )
 
 
-def _object_from_json(stored: Mapping[str, Any]) -> OrgObject:
+def object_from_json(stored: Mapping[str, Any]) -> OrgObject:
+    """The object that ``object_to_json`` wrote."""
     fields_by_name = {name: _field_from_json(field) for name, field in stored["fields"].items()}
     return OrgObject(
         name=stored["name"],

@@ -69,6 +69,10 @@ class ObjectSchemas(Repository):
         row = object_schemas.update().filter_by(**_key(connection, name))
         self._change(row.values(as_of=at))
 
+    def forget(self, connection: str) -> None:
+        """The next look reads every object of the org in full."""
+        self._change(object_schemas.delete().where(_ROW.connection == connection))
+
     def drift(self, cart: str) -> StoredDrift | None:
         """What the last look found; None where nobody looked yet."""
         row = self._first(select(schema_drift).where(schema_drift.c.cart == cart))
