@@ -73,3 +73,4 @@ def test_the_user_info_tells_of_features(org_with: Callable[..., Wire]) -> None:
     assert info["organizationMultiCurrency"] == "true"
     assert (info["currencySymbol"], info["orgDefaultCurrencyIsoCode"]) == (None, None)
     assert info["userDefaultCurrencyIsoCode"] == "EUR"
+    assert info["userTimeZone"] == "GMT"
