@@ -20,6 +20,7 @@ JOBS = {
     "shipment_upload": "fulfillment_bridge.jobs.shipment_upload",
     "stock_collection": "fulfillment_bridge.jobs.stock_collection",
     "inventory_sync": "fulfillment_bridge.jobs.inventory_sync",
+    "schema_check": "fulfillment_bridge.jobs.schema_check",
 }
 
 

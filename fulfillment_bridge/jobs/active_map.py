@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from fulfillment_bridge.errors import BridgeError, Misconfigured
+from fulfillment_bridge.errors import Misconfigured
+from fulfillment_bridge.jobs.base import JobContext
+from fulfillment_bridge.jobs.known_drift import KnownDrift
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.preflight import schema_from_json
 from fulfillment_bridge.mapping.workbook import read_workbook
@@ -15,10 +15,23 @@ from fulfillment_bridge.storage.database import Store
 
 @dataclass(frozen=True)
 class ActiveMap:
-    """A field map and which loaded workbook it is."""
+    """A field map, which loaded workbook it is, and what the org has lost of it since."""
 
     mapping_version_id: int
     field_map: FieldMap
+    drift: KnownDrift
+
+
+def map_for_run(ctx: JobContext) -> ActiveMap:
+    """The workbook for this run.
+
+    Misconfigured where none was loaded yet, or where the org no longer has what this job needs
+    of it; the schema is then looked at again before long, so that a cure is noticed.
+    """
+    _, profile = ctx.need_cart()
+    active = load_active_map(ctx.store, profile.name)
+    active.drift.refuse(ctx)
+    return active
 
 
 def load_active_map(store: Store, cart: str) -> ActiveMap:
@@ -28,6 +41,7 @@ def load_active_map(store: Store, cart: str) -> ActiveMap:
     """
     with store.read() as uow:
         version = uow.mappings.active(cart)
+        drift = KnownDrift.of(uow, cart, version)
     if version is None:
         raise Misconfigured(
             f"cart {cart} has no mapping workbook yet",
@@ -35,24 +49,6 @@ def load_active_map(store: Store, cart: str) -> ActiveMap:
             code="no_workbook",
         )
     workbook = read_workbook(version.content)
-    field_map = FieldMap(workbook, schema_from_json(version.schema_json))
-    return ActiveMap(version.mapping_version_id, field_map)
-
-
-@contextmanager
-def naming_cells(field_map: FieldMap) -> Iterator[None]:
-    """Add the workbook cell to an error of the org that names a column."""
-    try:
-        yield
-    except BridgeError as error:
-        cell = _cell_of(field_map, getattr(error, "entity", ""), getattr(error, "column", ""))
-        if cell and cell not in error.message:
-            error.message = f"{error.message} (workbook cell {cell})"
-            error.args = (error.message,)
-        raise
-
-
-def _cell_of(field_map: FieldMap, entity: str, column: str) -> str | None:
-    if not column:
-        return None
-    return field_map.cell_for(f"{entity}.{column}") or field_map.cell_for(column)
+    schema = schema_from_json(version.schema_json)
+    field_map = FieldMap(workbook, schema, without=drift.left_out)
+    return ActiveMap(version.mapping_version_id, field_map, drift)

@@ -14,8 +14,9 @@ from decimal import ROUND_FLOOR, Decimal
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.inventory import PublishedLevel, StockLevel
 from fulfillment_bridge.domain.org_schema import InventoryQuery, Record, RecordUpdate, UpdateResult
-from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
+from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import CartProfile, JobContext, RunsPer, Urgency
+from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.mapping.field_map import FieldMap, StockKey
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.repository import slices
@@ -40,13 +41,13 @@ class _Stock:
 def run(ctx: JobContext) -> None:
     """Compare every inventory record with what was counted, and write what differs."""
     cart, profile = ctx.need_cart()
-    field_map = load_active_map(ctx.store, profile.name).field_map
+    field_map = map_for_run(ctx).field_map
     query = field_map.inventory_query()
     stock = _stock_of(ctx.store, profile)
     if query is None or not stock:
         ctx.log.info("inventory_sync.nothing", mapped=query is not None, counted=bool(stock))
         return
-    with naming_cells(field_map):
+    with naming_cells(ctx, field_map):
         sync = _Sync(ctx, field_map, stock)
         if sync.read(cart, query):
             _note_without_record(ctx, sync.without_record())

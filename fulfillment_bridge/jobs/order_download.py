@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from fulfillment_bridge.carts.base import Cart, EndOfChanges, OrderPage
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import OrderQuery
-from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
+from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.looking_again import look_again, release_waiting
 from fulfillment_bridge.jobs.order_intake import OrderIntake
+from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.storage.cursors import CartCursor
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
@@ -26,10 +27,10 @@ URGENCY: Urgency = "orders"
 
 def run(ctx: JobContext) -> None:
     """Read what changed; then what a new workbook, a formula, a parent or a person made ready."""
-    cart, profile = ctx.need_cart()
-    active = load_active_map(ctx.store, profile.name)
+    cart, _ = ctx.need_cart()
+    active = map_for_run(ctx)
     query = active.field_map.order_query()
-    with naming_cells(active.field_map):
+    with naming_cells(ctx, active.field_map):
         intake = OrderIntake(ctx, active, cart.identity())
         _read_changes(ctx, cart, query, intake)
         if not ctx.stopping.is_set():

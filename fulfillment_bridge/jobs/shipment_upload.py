@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
 from fulfillment_bridge.errors import BridgeError, Retry
-from fulfillment_bridge.jobs.active_map import load_active_map, naming_cells
+from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
+from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
 from fulfillment_bridge.jobs.write_backs import KIND, news_of
@@ -58,8 +59,8 @@ class _News:
 
 def run(ctx: JobContext) -> None:
     """Write what is due, a thousand records at a time, until nothing is due any more."""
-    cart, profile = ctx.need_cart()
-    field_map = load_active_map(ctx.store, profile.name).field_map
+    cart, _ = ctx.need_cart()
+    field_map = map_for_run(ctx).field_map
     while not ctx.stopping.is_set():
         messages = _claim(ctx)
         if not messages:
@@ -143,7 +144,7 @@ def _news(
 def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> None:
     _warn(ctx, every)
     try:
-        with naming_cells(field_map):
+        with naming_cells(ctx, field_map):
             standing = _standing_already(cart, field_map, every)
             to_write = [n for n in every if n.update and n.order.order_id not in standing]
             done = [n for n in every if not n.update or n.order.order_id in standing]

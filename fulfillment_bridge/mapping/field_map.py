@@ -136,6 +136,13 @@ class FieldMap:
         """The workbook cell (``Order fields!C7``) that names a column, path or Object.Field."""
         return self._cells.get(path.lower())
 
+    def cell_for_object(self, name: str) -> str | None:
+        """The workbook cell that names an object of the org."""
+        for base in ("order", "line", "inventory"):
+            if name and self._workbook.setting(f"{base}_object").lower() == name.lower():
+                return self._workbook.setting_cell(f"{base}_object").place
+        return None
+
     def _order_query(self) -> OrderQuery:
         rules = self._workbook.rules
         ready = conditions_of(rules, "ready", self._order_field, self._zone)
