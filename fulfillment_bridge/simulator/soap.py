@@ -1,9 +1,9 @@
 """The SOAP API of a simulated org: the partner API, and of the enterprise API what has no records.
 
-soap_envelope reads and writes envelopes · soap_login sessions · soap_query, soap_records queries
-and records as XML · soap_values, soap_save, soap_results records that are sent and what became
-of them · soap_describe the schema ·
-soap_replication what changed since.
+soap_envelope reads and writes envelopes · soap_arguments what each operation takes ·
+soap_login sessions · soap_query, soap_records queries and records as XML ·
+soap_values, soap_save, soap_results records that are sent and what became of them ·
+soap_describe the schema · soap_replication what changed since.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fulfillment_bridge.simulator.call import XML_TYPE, Answer, Call
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.org import User
 from fulfillment_bridge.simulator.sessions import Session, check_api_access
+from fulfillment_bridge.simulator.soap_arguments import check_arguments
 from fulfillment_bridge.simulator.soap_envelope import ClientFault, Envelope, element
 from fulfillment_bridge.simulator.soap_request import Result, SoapRequest
 from fulfillment_bridge.simulator.tenant import Tenant
@@ -163,6 +164,7 @@ def _check(door: Door, envelope: Envelope) -> None:
         name = f"{{{envelope.namespace}}}{envelope.operation}"
         text = f"No operation available for request {name}, please check the WSDL for the service."
         raise ClientFault(text)
+    check_arguments(envelope)
 
 
 def _namespace(door: Door) -> str:

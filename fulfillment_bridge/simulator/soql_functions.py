@@ -16,6 +16,7 @@ AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 PASSING = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY"})
 _NUMBER = Field("expr", "expr", "double")
 _INTEGER = Field("expr", "expr", "int")
+_EXACT_DIGITS = 10
 _DAY = Field("expr", "expr", "date")
 
 Resolved = tuple[str, Field, bool]
@@ -134,7 +135,11 @@ def aggregate(scope: Scope, call: Call) -> Resolved:
     if column.field.type == "currency":
         sql = in_corporate(scope, sql, argument)
     summed = call.name in ("SUM", "AVG") and column.field.type != "currency"
-    return f"{call.name}({sql})", _NUMBER if summed else column.field, False
+    result = f"{call.name}({sql})"
+    if call.name == "SUM" and column.field.kind == "number":
+        # Salesforce adds decimals up exactly; a sum of binary fractions has to be tidied.
+        result = f"ROUND({result}, {_EXACT_DIGITS})"
+    return result, _NUMBER if summed else column.field, False
 
 
 def _only_argument(scope: Scope, call: Call) -> Path | Call:

@@ -112,6 +112,14 @@ def test_format_takes_aggregates_too(sales: Desk) -> None:
     assert rows == [{"first": "2/3/2026", "expr0": "$2.00"}]
 
 
+def test_a_sum_of_money_is_exact(sales: Desk) -> None:
+    """However often a tenth, which has no exact binary form, is added."""
+    for _ in range(3):
+        sales.create("Sale__c", Region__c="cents", Amount__c=0.1)
+    query = "SELECT SUM(Amount__c) s FROM Sale__c WHERE Region__c = 'cents'"
+    assert sales.rows(query)[0]["s"] == 0.3
+
+
 def test_a_formatted_field_cannot_stand_beside_itself(sales: Desk) -> None:
     """Without an alias both would have the same name."""
     error = refusal(sales, "SELECT Amount__c, FORMAT(Amount__c) FROM Sale__c")

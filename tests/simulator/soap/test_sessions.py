@@ -6,6 +6,8 @@ import pytest
 import requests
 
 from fulfillment_bridge.simulator.server import OrgHandle
+from fulfillment_bridge.simulator.soap import OPERATIONS
+from fulfillment_bridge.simulator.soap_arguments import ARGUMENTS
 from tests.simulator.soap.wire import Reply, Wire, names, record
 from tests.simulator.web_client import ControlClient, OrgClient
 
@@ -67,6 +69,20 @@ def test_an_operation_of_the_schema_that_is_not_simulated_is_not_available(wire:
         "No operation available for request {urn:partner.soap.sforce.com}fly, please check the "
         "WSDL for the service."
     )
+
+
+def test_an_element_that_the_operation_does_not_have_is_refused(wire: Wire) -> None:
+    """Rather than passed over: a delete of nothing would look like a success."""
+    account = wire.client.create("Account", Name="A")
+    reply = wire.call("delete", f"<id>{account}</id>")
+    assert reply.fault == (500, "soapenv:Client", "")
+    assert reply.message == "Element {urn:partner.soap.sforce.com}id invalid at this location"
+    assert len(wire.query("SELECT Id FROM Account").records) == 1
+
+
+def test_the_schema_names_the_elements_of_every_operation() -> None:
+    """Of those that are simulated, and login."""
+    assert set(ARGUMENTS) == {"login", *OPERATIONS["u"]}
 
 
 def test_the_enterprise_address_does_what_carries_no_records(client: OrgClient) -> None:
