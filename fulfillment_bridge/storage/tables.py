@@ -90,6 +90,14 @@ schema_drift = table(
     json("findings"),
 )
 
+secrets = table(
+    "secrets",
+    Column("name", Text, primary_key=True),
+    text("encrypted"),
+    at("set_at"),
+    text("set_by"),
+)
+
 moments = table(
     "moments",
     Column("name", Text, primary_key=True),

@@ -20,6 +20,7 @@ from fulfillment_bridge.storage.orders import Orders
 from fulfillment_bridge.storage.outbox import Outbox
 from fulfillment_bridge.storage.runs import Runs
 from fulfillment_bridge.storage.schedule import Schedule
+from fulfillment_bridge.storage.secrets import Secrets
 from fulfillment_bridge.storage.shipments import Shipments
 from fulfillment_bridge.storage.stock import Stock
 from fulfillment_bridge.storage.switches import Carts, Warehouses
@@ -50,3 +51,4 @@ class UnitOfWork:
         self.api_usage = ApiUsage(connection)
         self.object_schemas = ObjectSchemas(connection)
         self.moments = Moments(connection)
+        self.secrets = Secrets(connection)
