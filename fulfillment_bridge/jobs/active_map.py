@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.jobs.base import JobContext
@@ -18,6 +19,7 @@ class ActiveMap:
     """A field map, which loaded workbook it is, and what the org has lost of it since."""
 
     mapping_version_id: int
+    loaded_at: datetime
     field_map: FieldMap
     drift: KnownDrift
 
@@ -51,4 +53,4 @@ def load_active_map(store: Store, cart: str) -> ActiveMap:
     workbook = read_workbook(version.content)
     schema = schema_from_json(version.schema_json)
     field_map = FieldMap(workbook, schema, without=drift.left_out)
-    return ActiveMap(version.mapping_version_id, field_map, drift)
+    return ActiveMap(version.mapping_version_id, version.loaded_at, field_map, drift)

@@ -38,12 +38,15 @@ def look_again(
     with ctx.store.read() as uow:
         looked_at = uow.cursors.get(name).swept_at
         due = looked_at is None or ctx.now() - looked_at >= AGAIN_EVERY
+        # New rules may take orders that the former ones passed over, behind the cursor.
+        new_rules = looked_at is not None and active.loaded_at > looked_at
         wanted = _mapped_otherwise(ctx, uow, active.mapping_version_id)
         wanted |= _held_in_turn(ctx, uow, intake.began_at) if due else {}
     _map_again(ctx, cart, query, intake, wanted)
-    if due and query.rests_on_formula and not ctx.stopping.is_set():
+    sweeps = new_rules or (due and query.rests_on_formula)
+    if sweeps and not ctx.stopping.is_set():
         _sweep_by_id(ctx, cart, query, intake)
-    if due and not ctx.stopping.is_set():
+    if (due or new_rules) and not ctx.stopping.is_set():
         with ctx.store.begin() as uow:
             uow.cursors.set_swept(name, at=ctx.now())
 
@@ -99,7 +102,7 @@ def _map_again(
 def _sweep_by_id(
     ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake
 ) -> None:
-    """A formula changes without moving any stamp: compare the ids that are ready with ours."""
+    """Formulas and new rules move no stamp: compare the ids that are ready with ours."""
     name = ctx.need_cart()[1].name
     ready = {record_id for ids in cart.fetch_ready_ids(query) for record_id in ids}
     organization_id = cart.identity().organization_id

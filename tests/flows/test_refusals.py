@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.storage.orders import OrderFilter
 from tests.flows.orgs import change_order
-from tests.flows.world import WAREHOUSE, FlowWorld, change_config
+from tests.flows.world import WAREHOUSE, FlowWorld, change_config, edited_workbook
 
 OTHER_ORG = "00D000000000099EAA"
 
@@ -155,3 +156,27 @@ def test_a_faulty_workbook_never_replaces_a_good_one(acme_world: FlowWorld) -> N
             acme_world.load(bridge, "acme", workbook="globex")
         assert bridge.active_map("acme").mapping_version_id == before
     assert any("Sales_Order__c" in problem for problem in refused.value.problems)
+
+
+def test_a_new_workbook_finds_orders_that_the_former_one_passed_over(
+    acme_world: FlowWorld,
+) -> None:
+    """They are behind the cursor, and no stamp moves because somebody changed a rule."""
+    acme_world.set_up()
+    summary = acme_world.trade("acme", 3)
+    former = edited_workbook(acme_world, "acme", "Rules", "E3", "Draft")
+    with acme_world.bridge() as bridge:
+        acme_world.load(bridge, "acme", file=former)
+        passed_over = bridge.run("order_download", "acme")
+        acme_world.simulator.clock.advance(3600)
+        bridge.run("order_download", "acme")
+        acme_world.load(bridge, "acme")
+        found = bridge.run("order_download", "acme")
+        acme_world.forget_requests()
+        bridge.run("order_download", "acme")
+        with bridge.store.read() as uow:
+            numbers = {order.order_number for order in uow.orders.find(OrderFilter(cart="acme"))}
+    assert passed_over.counts.get("released", 0) == 0
+    assert found.counts["new"] == 3
+    assert {order.order_number for order in summary.orders} <= numbers
+    assert acme_world.charged("acme") == {"order_download": 1}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import requests
 import yaml
 
@@ -55,8 +56,10 @@ class FlowWorld:
                 if live:
                     go_live(bridge.store, bridge.clock, name, None, actor="test")
 
-    def load(self, bridge: Bridge, name: str, *, workbook: str = "") -> None:
-        path = SAMPLES / (workbook or name) / "SalesForce_Data_Mapping.xlsx"
+    def load(
+        self, bridge: Bridge, name: str, *, workbook: str = "", file: Path | None = None
+    ) -> None:
+        path = file or SAMPLES / (workbook or name) / "SalesForce_Data_Mapping.xlsx"
         cart = bridge.cart(name, job="describe")
         load_workbook(bridge.store, bridge.clock, name, cart, path, note="", actor="test")
 
@@ -178,6 +181,15 @@ def _config(folder: Path, orgs: Mapping[str, OrgHandle]) -> dict[str, Any]:
             }
         },
     }
+
+
+def edited_workbook(world: FlowWorld, name: str, sheet: str, cell: str, value: str) -> Path:
+    """A copy of a merchant's workbook with another value in one cell."""
+    book = openpyxl.load_workbook(SAMPLES / name / "SalesForce_Data_Mapping.xlsx")
+    book[sheet][cell] = value
+    path = world.folder / f"{name}-edited.xlsx"
+    book.save(path)
+    return path
 
 
 def change_config(world: FlowWorld, **changes: Any) -> None:
