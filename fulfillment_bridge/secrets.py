@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal, Protocol
 
 from fulfillment_bridge.errors import Misconfigured
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 ENVIRONMENT_PREFIX = "FULFILLMENT_BRIDGE_SECRET_"
-_LARGEST_BYTES = 64 * 1024
+STORE_KEY = "store_key"
+"""The secret that secrets in the store are encrypted with; so it can't stand there itself."""
+
+LARGEST_BYTES = 64 * 1024
+
+Place = Literal["environment", "credentials directory", "store"]
+
+
+class SecretKeeper(Protocol):
+    """Keeps secrets beside the environment: the store fits it."""
+
+    def find(self, name: str) -> str | None:
+        """The secret's text; None where it keeps none of that name."""
+        ...
 
 
 class Secret:
@@ -28,7 +42,8 @@ class Secret:
         found = self._source.find(self.name)
         if found is None:
             raise Misconfigured(
-                f"the secret {self.name!r} was not found",
+                f"the secret {self.name!r} was not found: neither in the environment, nor in "
+                "systemd's credentials directory, nor in the store",
                 remedy=self._source.remedy(self.name),
                 code="SECRET_MISSING",
             )
@@ -54,28 +69,72 @@ class Secret:
 
 
 class SecretSource:
-    """The environment, then systemd's credentials directory."""
+    """The environment, then systemd's credentials directory, then the store once it is open."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
+        self._keeper: SecretKeeper | None = None
+        self._tell: Callable[[str], None] = lambda _: None
+
+    def keep_in(self, keeper: SecretKeeper) -> None:
+        """Look there too, last of all."""
+        self._keeper = keeper
+
+    def tell(self, listener: Callable[[str], None]) -> None:
+        """Give each text that comes out to the listener as well, so that it can mask it."""
+        self._tell = listener
 
     def find(self, name: str) -> str | None:
         """The secret's text, without the line break that editors add; None if it is nowhere."""
-        given = self._environ.get(ENVIRONMENT_PREFIX + name.upper())
-        if given:
-            return given
-        file = self._file(name)
-        if file is None or not file.is_file():
-            return None
-        with file.open("rb") as opened:
-            text = opened.read(_LARGEST_BYTES).decode("utf-8")
-        return text.rstrip("\r\n") or None
+        found = self.given(name)
+        if found is None and self._keeper is not None and name != STORE_KEY:
+            found = self._keeper.find(name)
+        if found is not None:
+            self._tell(found)
+        return found
+
+    def given(self, name: str) -> str | None:
+        """The text that came from outside; the store is not asked."""
+        return self._environ.get(_variable(name)) or self._credential(name)
+
+    def given_by(self, name: str) -> Place | None:
+        """Which of the places outside the store has it."""
+        if self._environ.get(_variable(name)):
+            return "environment"
+        return "credentials directory" if self._credential(name) else None
 
     def remedy(self, name: str) -> str:
         """Where to put it."""
         file = self._file(name) or f"the file {name} in systemd's credentials directory"
-        return f"Set ${ENVIRONMENT_PREFIX}{name.upper()}, or put it into {file}."
+        return (
+            f"Type it in once: fulfillment-bridge secrets set {name}. "
+            f"Or set ${_variable(name)}, or put it into {file}."
+        )
+
+    def _credential(self, name: str) -> str | None:
+        file = self._file(name)
+        if file is None or not file.is_file():
+            return None
+        try:
+            with file.open("rb") as opened:
+                text = opened.read(LARGEST_BYTES).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misconfigured(
+                f"the secret {name!r} cannot be read from {file}: {_why(error)}",
+                remedy="The file holds the secret as text in UTF-8, and the user who runs this "
+                "may read it.",
+                code="SECRET_UNREADABLE",
+            ) from None  # the error itself has what was read
+        return text.rstrip("\r\n") or None
 
     def _file(self, name: str) -> Path | None:
         folder = self._environ.get("CREDENTIALS_DIRECTORY")
         return Path(folder) / name if folder else None
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or "it failed" if isinstance(error, OSError) else "it is no text"

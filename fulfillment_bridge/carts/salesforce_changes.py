@@ -251,10 +251,12 @@ def _calls(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
 
 
 def _orders(records: Iterable[Record], lines: Lines) -> tuple[RawOrder, ...]:
-    return tuple(
-        RawOrder(record, tuple(lines.get(record["Id"], ())), parse_datetime(record[STAMP]))
-        for record in records
-    )
+    return tuple(_order(record, tuple(lines.get(record["Id"], ()))) for record in records)
+
+
+def _order(record: Record, lines: tuple[Record, ...]) -> RawOrder:
+    newest = max((parse_datetime(line[STAMP]) for line in lines), default=None)
+    return RawOrder(record, lines, parse_datetime(record[STAMP]), line_modstamp=newest)
 
 
 def _position(page: Sequence[RawOrder]) -> Cursor | None:

@@ -196,13 +196,14 @@ class RawOrder:
     """An order's record and all of its lines, untouched.
 
     ``children`` has the records of every ChildQuery under its name, in its order; () where the
-    order has none.
+    order has none. ``line_modstamp`` is that of the line that changed last.
     """
 
     record: Record
     lines: tuple[Record, ...]
     modstamp: datetime
     children: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    line_modstamp: datetime | None = None
 
     @property
     def cart_order_id(self) -> str:

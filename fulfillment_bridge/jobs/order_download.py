@@ -71,7 +71,8 @@ def _store_page(
     mapped = intake.map(page.orders)
     with ctx.store.begin() as uow:
         intake.take_in(uow, mapped, server_time=page.server_time)
-        if page.position is not None:
+        # A run that took a window up again leaves its position: see _read_until.
+        if page.position is not None and window.resume_after is None:
             uow.cursors.store_position(profile.name, page.position, at=ctx.now())
         if page.end is not None:
             _finish(ctx, uow, intake, page.end)
@@ -99,7 +100,8 @@ def _read_until(end: EndOfChanges, window: Window) -> datetime:
     """Where the next poll starts, before its overlap.
 
     A window that was taken up again was not read behind the place where the first run died. Rows
-    that became visible there in the meantime are read by the next poll, which starts there.
+    that became visible there in the meantime are read by the next poll, which starts there; so
+    the place stays where it is, however many runs die in the window.
     """
     if window.resume_after is None:
         return end.read_until

@@ -72,8 +72,8 @@ class OrderIntake:
     ) -> None:
         """Store the orders, but for those that changed too short a time before ``server_time``.
 
-        Their lines may still be on the way: they are counted as waiting and read again by the
-        next poll, whose overlap is longer.
+        They changed with any of their lines. Further lines may still be on the way: they are
+        counted as waiting and read again by the next poll, whose overlap is longer.
         """
         ids = [order.raw.cart_order_id for order in orders]
         known = uow.orders.by_cart_order_ids(self._profile.name, ids)
@@ -82,7 +82,10 @@ class OrderIntake:
         for order in orders:
             stored = known.get(order.raw.cart_order_id)
             reasons = self._reasons(order, stored)
-            if stored is not None and _is_same(order, stored, reasons):
+            if stored is not None and order.raw.modstamp < stored.modstamp:
+                # A worker that was asleep for long brings what another has overtaken.
+                self._ctx.count("older")
+            elif stored is not None and _is_same(order, stored, reasons):
                 same.append((order, stored))
             elif not self._is_settled(order.raw, server_time):
                 self._ctx.counts["waiting"] += 1
@@ -117,7 +120,8 @@ class OrderIntake:
             self._ctx.counts["canceled"] += 1
             if not record.deleted:
                 self._show_status(uow, stored)
-        elif stored.modstamp != record.modstamp:
+        elif stored.modstamp != record.modstamp or stored.shown_state not in CLOSED:
+            # A parent or a formula may cancel it, and then its own stamp stays.
             text = f"was {what} in Salesforce after it had left for the warehouse"
             self._flag(uow, stored, f"{what}_after_release", text)
         uow.orders.touch_stamps({stored.order_id: record.modstamp})
@@ -127,12 +131,10 @@ class OrderIntake:
     ) -> None:
         """An order of ours does not match the rules any more; without a stamp an id sweep saw it.
 
-        The stamp we stored came with a reading in which it was ready: the same stamp is that
-        same reading.
+        The stamp may be the one of a reading in which it was ready: where a parent decides, the
+        order's own does not move.
         """
         if stored.state == "canceled" or "no_longer_ready" in _codes(stored):
-            return
-        if stamp is not None and stamp.modstamp == stored.modstamp:
             return
         if take_back(uow, stored, at=self._now):
             self._hold(uow, stored, [*self._kept(stored), _NO_LONGER_READY])
@@ -159,7 +161,8 @@ class OrderIntake:
 
     def _is_settled(self, raw: RawOrder, server_time: datetime) -> bool:
         settling = timedelta(seconds=self._profile.settle_seconds)
-        return not settling or server_time - raw.modstamp >= settling
+        changed_at = max(raw.modstamp, raw.line_modstamp or raw.modstamp)
+        return not settling or server_time - changed_at >= settling
 
     def _reasons(self, order: MappedOrder, stored: StoredOrder | None) -> list[HoldReason]:
         """Everything that keeps the order from being released, apart from not being live."""

@@ -47,7 +47,7 @@ def _sentences(ctx: JobContext, field_map: FieldMap, error: BridgeError) -> Iter
         yield f"It stands in row {row}, column {position} of the query"
     cell = _cell_of(field_map, entity, column)
     if cell:
-        yield f"The workbook asks for it in cell {cell}"
+        yield f"It was asked for by workbook cell {cell}"
     if error.code in NAMES_REFUSED:
         yield from _what_is_there(ctx, field_map, entity, column)
 

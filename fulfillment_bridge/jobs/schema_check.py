@@ -64,7 +64,8 @@ def _schema_now(ctx: JobContext, cart: Cart, before: OrgSchema) -> OrgSchema:
     names = [known.name for known in before.objects.values()]
     with ctx.store.read() as uow:
         stored = uow.object_schemas.known(profile.connection, names)
-    answer = cart.describe_again({name: _known_at(stored.get(name.lower())) for name in names})
+    known_at = {name: _known_at(stored.get(name.lower()), now=ctx.now()) for name in names}
+    answer = cart.describe_again(known_at)
     _keep(ctx, names, answer)
     unchanged = [stored[name] for name in answer.unchanged]
     ctx.counts["objects"] = len(names)
@@ -76,11 +77,11 @@ def _schema_now(ctx: JobContext, cart: Cart, before: OrgSchema) -> OrgSchema:
     )
 
 
-def _known_at(stored: StoredObject | None) -> datetime | None:
+def _known_at(stored: StoredObject | None, *, now: datetime) -> datetime | None:
     """Since when we know it; None where it shall be read in full."""
     if stored is None or stored.content is None:
         return None
-    return stored.as_of if stored.as_of - stored.read_at < READ_IN_FULL_AFTER else None
+    return stored.as_of if now - stored.read_at < READ_IN_FULL_AFTER else None
 
 
 def _keep(ctx: JobContext, names: Iterable[str], answer: DescribedAgain) -> None:

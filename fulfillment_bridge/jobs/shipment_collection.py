@@ -194,5 +194,5 @@ def _tell_oddities(
 def _contradicts(state: str, by_shipments: str) -> bool:
     """A confirmed order that is still shipped whole is only corrected, nothing more."""
     if by_shipments == "at_warehouse":
-        return False
+        return state in ("partially_shipped", "shipped", "closed_short", "confirmed")
     return not (state == "confirmed" and by_shipments in ("shipped", "closed_short"))

@@ -17,7 +17,7 @@ from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
-from fulfillment_bridge.jobs.write_backs import KIND, news_of
+from fulfillment_bridge.jobs.write_backs import KIND, news_of, queue_write_backs
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
 from fulfillment_bridge.storage.orders import StoredOrder
@@ -205,13 +205,15 @@ def _not_written(
 def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[_News]) -> None:
     """The messages are done; what the cart shows now, and what is finished by that.
 
-    Where no message of an order is ours any more its lease was lost: whoever has it now compares
-    and settles.
+    Where no message of an order is ours any more its lease was lost: somebody else may have
+    written newer news before ours arrived, so what the store knows is written once more.
     """
     now = ctx.now()
     ids = [message.message_id for news in every for message in news.messages]
     settled = uow.outbox.settle_all(ids, ctx.worker, at=now)
     ours = [news for news in every if any(m.message_id in settled for m in news.messages)]
+    lost = {news.order.order_id for news in every} - {news.order.order_id for news in ours}
+    queue_write_backs(uow, lost, at=now)
     uow.shipments.mark_all_written_back([one for news in ours for one in news.shipments], at=now)
     fields = [(news.order.order_id, {"fields": sorted(news.update.values)})
               for news in ours if news.update]  # fmt: skip

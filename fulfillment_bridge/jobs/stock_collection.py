@@ -25,6 +25,8 @@ RECENT_DOCUMENTS = 1000
 NOT_BELIEVED = "not believed: "
 BELIEVED_AFTER = timedelta(days=1)
 BELIEVED_AT = 3
+MOST_AHEAD = timedelta(days=1)
+"""A count from further in the future would make every later one look old; less is a time zone."""
 
 
 def run(ctx: JobContext) -> None:
@@ -98,6 +100,11 @@ def _accept_or_refuse(
     ctx: JobContext, uow: UnitOfWork, merchant: str, snapshot: StockSnapshot, last_count: int
 ) -> str:
     _, profile = ctx.need_warehouse()
+    if snapshot.as_of > ctx.now() + MOST_AHEAD:
+        ahead = f"counted at {snapshot.as_of:%Y-%m-%d %H:%M:%S}Z, which is in the future"
+        uow.stock.refuse(merchant, profile.name, snapshot, reason=ahead, at=ctx.now())
+        ctx.counts["not_believed"] += 1
+        return ahead
     reason = suspicion(last_count, snapshot.levels, floor=profile.stock_floor)
     if reason and not _stands(uow, profile, merchant, snapshot):
         reason = f"{NOT_BELIEVED}{reason}"

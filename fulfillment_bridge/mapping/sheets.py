@@ -27,6 +27,7 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 40
 _EXCEL_ROWS = 1_048_576
 _HEADING_WITHIN = 10
+_SHEET = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 
 
 @dataclass
@@ -89,6 +90,8 @@ def read_tables(content: bytes, findings: Findings, *, loose_sheet: str) -> Tabl
 def _read(content: bytes, findings: Findings, loose_sheet: str) -> Tables:
     book = openpyxl.load_workbook(BytesIO(content), read_only=True, keep_links=False)
     try:
+        if len(book.sheetnames) != _sheets_named(content):
+            raise ValueError("openpyxl left a sheet out")  # it only warns of a damaged one
         names = {title.strip().lower(): title for title in book.sheetnames}
         rows: dict[str, tuple[Row, ...]] = {}
         known = {loose_sheet.lower()}
@@ -112,6 +115,11 @@ def _read(content: bytes, findings: Findings, loose_sheet: str) -> Tables:
 def _part(content: bytes, sheet: Any) -> bytes:
     with zipfile.ZipFile(BytesIO(content)) as package:
         return package.read(sheet._worksheet_path)
+
+
+def _sheets_named(content: bytes) -> int:
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return len(_SHEET.findall(package.read("xl/workbook.xml")))
 
 
 def _missing_sheet(layout: SheetLayout, titles: Sequence[str], findings: Findings) -> None:

@@ -38,6 +38,9 @@ def _plain(value: Any) -> Any:
         return plain_record(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
+    if isinstance(value, str) and not value.isascii():
+        # Half a surrogate pair, left where Apex cut a text in two, fits into no file or database.
+        return value.encode("utf-8", errors="replace").decode()
     return value
 
 

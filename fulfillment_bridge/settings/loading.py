@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.registry import CARTS, WAREHOUSES, load
 from fulfillment_bridge.secrets import SecretSource
+from fulfillment_bridge.settings.adapter_options import checked_options
 from fulfillment_bridge.settings.faults import Fault, Place, faulty, told
 from fulfillment_bridge.settings.model import (
     BudgetSettings,
@@ -23,7 +24,6 @@ from fulfillment_bridge.settings.model import (
     MerchantSettings,
     Settings,
     WarehouseSettings,
-    secret_name,
 )
 from fulfillment_bridge.settings.references import block, blocks, wrong_references
 from fulfillment_bridge.settings.text import read_yaml
@@ -55,7 +55,8 @@ def load_settings(path: str | Path | None = None) -> Settings:
     found = find_config(path)
     document, lines = read_yaml(found)
     faults: list[Fault] = []
-    file = _validated(document, faults)
+    source = SecretSource()
+    file = _validated(document, source, faults)
     carts = dict(_adapted_carts(document, file, faults))
     warehouses = dict(_adapted_warehouses(document, file, faults))
     faults += wrong_references(document)
@@ -74,12 +75,15 @@ def load_settings(path: str | Path | None = None) -> Settings:
         warehouses=warehouses,
         jobs=file.jobs,
         outgoing_addresses=tuple(file.outgoing_addresses),
+        secret_source=source,
     )
 
 
-def _validated(document: dict[str, Any], faults: list[Fault]) -> ConfigFile | None:
+def _validated(
+    document: dict[str, Any], source: SecretSource, faults: list[Fault]
+) -> ConfigFile | None:
     try:
-        return ConfigFile.model_validate(document, context=SecretSource())
+        return ConfigFile.model_validate(document, context=source)
     except ValidationError as error:
         faults += told(error, (), _keys_beside)
         return None
@@ -117,14 +121,7 @@ def _adapter_options(
 ) -> Any:
     if kind not in registry:
         return None  # told by wrong_references
-    try:
-        return TypeAdapter(load(registry[kind]).Options).validate_python(
-            _with_secrets(options, place, faults)
-        )
-    except ValidationError as error:
-        known = _option_names(load(registry[kind]).Options)
-        faults += told(error, place, lambda _: known)
-        return None
+    return checked_options(load(registry[kind]), options, place, faults)
 
 
 def _keys_beside(place: Place) -> Iterable[str]:
@@ -134,24 +131,6 @@ def _keys_beside(place: Place) -> Iterable[str]:
         return BudgetSettings.model_fields
     block = BLOCKS.get(str(place[0]))
     return block.model_fields.keys() - {"adapter_options"} if block else ()
-
-
-def _option_names(options: Any) -> Iterable[str]:
-    return list(getattr(options, "model_fields", getattr(options, "__dataclass_fields__", ())))
-
-
-def _with_secrets(value: Any, place: Place, faults: list[Fault]) -> Any:
-    """Each ``{secret: NAME}`` in an adapter's options as pydantic's own secret text."""
-    name = secret_name(value)
-    if name is not None:
-        source = SecretSource()
-        text = source.find(name)
-        if text is None:
-            faults.append((place, f"the secret {name!r} was not found. {source.remedy(name)}"))
-        return SecretStr(text or "")
-    if isinstance(value, dict):
-        return {k: _with_secrets(v, (*place, k), faults) for k, v in value.items()}
-    return value
 
 
 def _state_directory(path: Path, file: ConfigFile) -> Path:

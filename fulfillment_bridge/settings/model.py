@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -19,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.secrets import NAME as SECRET_NAME
 from fulfillment_bridge.secrets import Secret, SecretSource
 
@@ -188,6 +190,7 @@ class Settings:
     warehouses: Mapping[str, WarehouseSettings]
     jobs: Mapping[str, JobSettings]
     outgoing_addresses: tuple[str, ...] = ()
+    secret_source: SecretSource = field(default_factory=SecretSource)
 
     def secrets(self) -> Iterator[tuple[str, Secret]]:
         """Every secret that the file names, with its place."""
@@ -196,7 +199,29 @@ class Settings:
                 value = getattr(connection, key)
                 if isinstance(value, Secret):
                     yield f"connections.{name}.{key}", value
+        adapters = {**_named("carts", self.carts), **_named("warehouses", self.warehouses)}
+        for place, adapter in adapters.items():
+            for path, name in secrets_in(adapter.options):
+                yield ".".join((place, "options", *path)), Secret(name, self.secret_source)
 
     def known_secrets(self) -> list[str]:
-        """The texts of all secrets that are there, for the redaction of logs."""
-        return [secret.reveal() for _, secret in self.secrets() if secret.is_set()]
+        """The texts of all secrets that can be read, for the redaction of logs."""
+        found = []
+        for _, secret in self.secrets():
+            with suppress(BridgeError):  # told to whoever needs this secret
+                found.append(secret.reveal())
+        return found
+
+
+def secrets_in(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each ``{secret: NAME}`` in a block: its place there, and the name."""
+    name = secret_name(value)
+    if name is not None:
+        yield place, name
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from secrets_in(inner, (*place, str(key)))
+
+
+def _named(kind: str, blocks: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{kind}.{name}": block for name, block in blocks.items()}

@@ -177,6 +177,17 @@ def test_the_worst_that_is_read_at_all_stays_within_memory(content: bytes, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+def test_a_sheet_that_openpyxl_would_leave_out_makes_the_file_damaged() -> None:
+    """It only warns, and goes on without the sheet and all that stood there."""
+    book = part("xl/workbook.xml")
+    damaged = re.sub(rb'r:id="rId9"', b'r:id=""', book)
+    assert damaged != book
+    with pytest.raises(WorkbookFault, match="damaged"):
+        read_workbook(repacked({"xl/workbook.xml": damaged}))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # told by our own refusal
 @settings(max_examples=60)
 @given(st.data())
 def test_any_damage_to_a_file_is_either_read_or_refused(data: st.DataObject) -> None:
@@ -188,6 +199,7 @@ def test_any_damage_to_a_file_is_either_read_or_refused(data: st.DataObject) -> 
         read_workbook(bytes(content))
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # told by our own refusal
 @settings(max_examples=60)
 @given(st.data())
 def test_any_damage_to_a_part_is_either_read_or_refused(data: st.DataObject) -> None:

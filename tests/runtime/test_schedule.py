@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fulfillment_bridge.clock import SystemClock
 from fulfillment_bridge.errors import Misconfigured, OverBudget, Retry
+from fulfillment_bridge.registry import JOBS
 from fulfillment_bridge.runtime.schedule import (
     Paused,
     in_order_of_work,
@@ -26,14 +27,7 @@ from tests.runtime.bench import JOB, TARGET, row_now, schedule_row
 from tests.storage.samples import NOW, later
 from tests.storage.test_outbox import race
 
-ALL_OFF: dict[str, int | None] = {
-    "order_download": None,
-    "order_delivery": None,
-    "shipment_collection": None,
-    "shipment_upload": None,
-    "stock_collection": None,
-    "inventory_sync": None,
-}
+ALL_OFF: dict[str, int | None] = dict.fromkeys(JOBS)
 
 CLAIM_ROWS = """
 import json, sys
