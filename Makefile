@@ -35,6 +35,7 @@ test: setup ## Run all tests
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 format: setup ## Lay the code out anew

@@ -90,9 +90,7 @@ def test_a_level_keeps_lines_out(out: io.StringIO) -> None:
     get_log().info("small talk")
     logging.getLogger("some.library").info("small talk")
     logging.getLogger("some.library").warning("%s happened", "it")
-    assert [(d["event"], d["library"]) for d in documents(out)] == [
-        ("it happened", "some.library")
-    ]
+    assert [(d["event"], d["library"]) for d in documents(out)] == [("it happened", "some.library")]
 
 
 def test_libraries_that_print_passwords_never_speak_at_debug(out: io.StringIO) -> None:

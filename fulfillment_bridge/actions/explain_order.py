@@ -101,9 +101,7 @@ def _fault_advice(reason: HoldReason, labels: Labels, query: OrderQuery) -> str:
 class _RuleAnswers:
     """The workbook's conditions in words, each with what to change."""
 
-    def __init__(
-        self, query: OrderQuery, raw: RawOrder, labels: Labels, *, is_ours: bool
-    ) -> None:
+    def __init__(self, query: OrderQuery, raw: RawOrder, labels: Labels, *, is_ours: bool) -> None:
         self._query = query
         self._raw = raw
         self._labels = labels

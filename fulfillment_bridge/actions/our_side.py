@@ -176,9 +176,7 @@ class OurSide:
         paused = uow.warehouses.get(part.warehouse)
         if paused.paused_at:
             found += f", and {part.warehouse} is {_paused(paused.pause_reason)}"
-        return Answer(
-            arrived, what, found, advice=_hand_over_advice(story, bool(paused.paused_at))
-        )
+        return Answer(arrived, what, found, advice=_hand_over_advice(story, bool(paused.paused_at)))
 
 
 def _hand_over_advice(story: PartStory, is_paused: bool) -> str:

@@ -12,9 +12,7 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 Kind = Literal["cart", "connection", "warehouse"]
 
 
-def pause(
-    store: Store, clock: Clock, kind: Kind, name: str, *, reason: str, actor: str
-) -> None:
+def pause(store: Store, clock: Clock, kind: Kind, name: str, *, reason: str, actor: str) -> None:
     """No job runs for it until it is resumed; what is running finishes its record."""
     now = clock.now()
     with store.begin() as uow:

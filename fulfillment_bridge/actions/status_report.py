@@ -148,9 +148,7 @@ def _jobs(uow: UnitOfWork) -> list[dict[str, Any]]:
     return rows
 
 
-def _attention(
-    uow: UnitOfWork, report: Mapping[str, Any], configured: Configured
-) -> list[str]:
+def _attention(uow: UnitOfWork, report: Mapping[str, Any], configured: Configured) -> list[str]:
     """One sentence for each thing a person must look at, the gravest first."""
     found = [*_suspended(uow, configured), *_stuck_messages(uow)]
     for scheduled in uow.schedule.find():
@@ -217,7 +215,6 @@ def _cart_attention(cart: Mapping[str, Any]) -> list[str]:
     if held:
         what = "1 order is" if held == 1 else f"{held} orders are"
         found.append(
-            f"cart {name}: {what} held: "
-            f"fulfillment-bridge orders list --cart {name} --state held"
+            f"cart {name}: {what} held: fulfillment-bridge orders list --cart {name} --state held"
         )
     return found

@@ -177,9 +177,7 @@ class OrderReader:
         parents = self._by_order(self._rest(poll.pages["parents"])).keys()
         yield from self._named(sorted(parents - poll.read), only_ready=True)
 
-    def _named(
-        self, record_ids: Sequence[str], *, only_ready: bool
-    ) -> Iterator[_NamedOrders]:
+    def _named(self, record_ids: Sequence[str], *, only_ready: bool) -> Iterator[_NamedOrders]:
         """Pages of them, each with the server's clock when it was asked for."""
         for ids in chunks(record_ids, ORDERS_AT_ONCE):
             queries = [self._ask.orders_by_id(ids, only_ready=only_ready), self._ask.lines_of(ids)]

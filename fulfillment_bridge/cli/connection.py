@@ -38,9 +38,7 @@ MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
-def test_connection(
-    ctx: click.Context, cart: str | None, file: Path | None, as_json: bool
-) -> int:
+def test_connection(ctx: click.Context, cart: str | None, file: Path | None, as_json: bool) -> int:
     """Check that a cart (or every cart) can be reached, read and written; changes nothing.
 
     Logs in, looks at every object and field that the workbook names, runs the order query, and

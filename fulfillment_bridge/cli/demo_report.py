@@ -31,9 +31,7 @@ WIDTH = 100
 REASON_WIDTH = 46
 
 
-def demo_report(
-    world: World, bridge: Bridge, *, verified: bool, seconds: float
-) -> dict[str, Any]:
+def demo_report(world: World, bridge: Bridge, *, verified: bool, seconds: float) -> dict[str, Any]:
     """The whole document that ``--json`` prints."""
     merchants = [_report(world, bridge, name) for name in MERCHANTS]
     return {"verified": verified, "seconds": seconds, "merchants": merchants}

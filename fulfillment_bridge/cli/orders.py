@@ -52,7 +52,11 @@ def orders() -> None:
 @click.option("--number", metavar="TEXT", help="Only numbers that contain this.")
 @click.option("--attention", is_flag=True, help="Only those that a person must look at.")
 @click.option(
-    "--limit", default=100, show_default=True, type=click.IntRange(min=1), metavar="N",
+    "--limit",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
     help="At most so many.",
 )
 @listing_options

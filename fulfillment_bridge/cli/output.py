@@ -31,9 +31,9 @@ def listing_options(command: Command) -> Command:
     command = click.option(
         "--csv", "output_format", flag_value="csv", help="Comma-separated values."
     )(command)
-    command = click.option(
-        "--json", "output_format", flag_value="json", help="One JSON document."
-    )(command)
+    command = click.option("--json", "output_format", flag_value="json", help="One JSON document.")(
+        command
+    )
     return click.option(
         "--table", "output_format", flag_value="table", default="table", hidden=True
     )(command)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HELP = f"""Run one job now, due or not, and say what it did.
 
-JOB is one of: {', '.join(JOBS)}. It runs for every cart (or warehouse) unless one is named.
+JOB is one of: {", ".join(JOBS)}. It runs for every cart (or warehouse) unless one is named.
 
 Exit code 1 where a run failed, was left out, or something needs attention.
 

@@ -9,9 +9,7 @@ import click
 from fulfillment_bridge.errors import UserError
 
 
-@click.command(
-    add_help_option=False, context_settings={"ignore_unknown_options": True}
-)
+@click.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulator(arguments: tuple[str, ...]) -> int:
     """A local Salesforce org to rehearse against."""

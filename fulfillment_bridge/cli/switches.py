@@ -28,9 +28,7 @@ def pause_and_resume(group: click.Group, kind: Kind) -> None:
         with opened_bridge(ctx) as bridge:
             require_known(kind, name, _known(bridge, kind))
             actions.pause(bridge.store, bridge.clock, kind, name, reason=reason, actor=actor())
-        click.echo(
-            f"The {kind} {name} is paused, until: fulfillment-bridge {kind}s resume {name}"
-        )
+        click.echo(f"The {kind} {name} is paused, until: fulfillment-bridge {kind}s resume {name}")
 
     @group.command("resume", help=_RESUME[kind])
     @click.argument("name")

@@ -15,9 +15,7 @@ class OneOf(click.Choice[str]):
     def __init__(self, words: Iterable[str]) -> None:
         super().__init__(list(words))
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in self.choices:
             self.fail(f"there is no {value!r}. {near_or_all(str(value), self.choices)}", param, ctx)
         return str(value)

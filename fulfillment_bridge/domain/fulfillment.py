@@ -30,8 +30,16 @@ MOVES: dict[str, frozenset[str]] = {
 """The whole life of an order and of its fulfillment orders. No other move exists."""
 
 PROGRESS = (
-    "canceled", "rejected", "outcome_unknown", "released", "cancel_requested", "at_warehouse",
-    "partially_shipped", "closed_short", "shipped", "confirmed",
+    "canceled",
+    "rejected",
+    "outcome_unknown",
+    "released",
+    "cancel_requested",
+    "at_warehouse",
+    "partially_shipped",
+    "closed_short",
+    "shipped",
+    "confirmed",
 )
 """Least advanced first: an order shows the least advanced of its open parts."""
 
@@ -111,9 +119,7 @@ class Shipment:
 
     def tracking_numbers(self) -> tuple[str, ...]:
         """Each tracking number once, in the order of the packages."""
-        return tuple(
-            dict.fromkeys(p.tracking_number for p in self.packages if p.tracking_number)
-        )
+        return tuple(dict.fromkeys(p.tracking_number for p in self.packages if p.tracking_number))
 
 
 @dataclass(frozen=True)

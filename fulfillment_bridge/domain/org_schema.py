@@ -312,7 +312,5 @@ def _named(record: Mapping[str, Any], name: str) -> Any:
 def rule_paths(rules: Sequence[Rule]) -> tuple[str, ...]:
     """Every path that the rules read, each once, in order."""
     return tuple(
-        dict.fromkeys(
-            condition.path for rule in rules for group in rule for condition in group
-        )
+        dict.fromkeys(condition.path for rule in rules for group in rule for condition in group)
     )

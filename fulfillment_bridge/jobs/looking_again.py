@@ -62,9 +62,7 @@ def release_waiting(ctx: JobContext, intake: OrderIntake) -> None:
     _act_on(ctx, ready, intake.release_waiting)
 
 
-def _mapped_otherwise(
-    ctx: JobContext, uow: UnitOfWork, version: int
-) -> dict[str, StoredOrder]:
+def _mapped_otherwise(ctx: JobContext, uow: UnitOfWork, version: int) -> dict[str, StoredOrder]:
     """Orders that a former workbook held, or mapped and did not release yet, by record id."""
     name = ctx.need_cart()[1].name
     orders = uow.orders.held(name, changed_since=_young(ctx), mapped_before=version)
@@ -99,9 +97,7 @@ def _map_again(
         _act_on(ctx, missing, _each(intake.not_found_again))
 
 
-def _sweep_by_id(
-    ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake
-) -> None:
+def _sweep_by_id(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake) -> None:
     """Formulas and new rules move no stamp: compare the ids that are ready with ours."""
     name = ctx.need_cart()[1].name
     ready = {record_id for ids in cart.fetch_ready_ids(query) for record_id in ids}

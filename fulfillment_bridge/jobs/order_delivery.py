@@ -104,9 +104,7 @@ def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message])
     _arrived(ctx, arrived)
 
 
-def _fixed(
-    ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]
-) -> list[_Sending]:
+def _fixed(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -> list[_Sending]:
     """Every message with its submission as it stands in its row from now on.
 
     A shipment may have come before we could note that an order had arrived: then it has, and

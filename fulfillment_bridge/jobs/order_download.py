@@ -38,9 +38,7 @@ def run(ctx: JobContext) -> None:
     release_waiting(ctx, intake)
 
 
-def _read_changes(
-    ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake
-) -> None:
+def _read_changes(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake) -> None:
     """One whole window, page by page; a run that died in it is taken up where it died."""
     _, profile = ctx.need_cart()
     with ctx.store.begin() as uow:
@@ -63,9 +61,7 @@ def _open_window(ctx: JobContext, uow: UnitOfWork, cursor: CartCursor) -> Window
     return uow.cursors.open_window(profile.name, since, at=ctx.now())
 
 
-def _store_page(
-    ctx: JobContext, intake: OrderIntake, page: OrderPage, window: Window
-) -> None:
+def _store_page(ctx: JobContext, intake: OrderIntake, page: OrderPage, window: Window) -> None:
     """The page, what follows from it and where the next page begins, in one transaction."""
     _, profile = ctx.need_cart()
     mapped = intake.map(page.orders)
@@ -80,9 +76,7 @@ def _store_page(
             uow.cursors.close_window(profile.name, read_until, at=ctx.now())
 
 
-def _finish(
-    ctx: JobContext, uow: UnitOfWork, intake: OrderIntake, end: EndOfChanges
-) -> None:
+def _finish(ctx: JobContext, uow: UnitOfWork, intake: OrderIntake, end: EndOfChanges) -> None:
     """Orders of ours that the org has canceled, or that are not ready any more."""
     _, profile = ctx.need_cart()
     ids = [canceled.record_id for canceled in end.canceled]

@@ -213,9 +213,7 @@ class OrderIntake:
             at=self._now,
         )
 
-    def _add(
-        self, uow: UnitOfWork, orders: Sequence[tuple[MappedOrder, list[HoldReason]]]
-    ) -> None:
+    def _add(self, uow: UnitOfWork, orders: Sequence[tuple[MappedOrder, list[HoldReason]]]) -> None:
         added = uow.orders.add_new(
             [self._new_order(order, reasons) for order, reasons in orders], at=self._now
         )
@@ -309,9 +307,7 @@ class OrderIntake:
         text = "changed in Salesforce after it had left for the warehouse: " + "; ".join(found)
         self._flag(uow, stored, "changed_after_release", text, difference=found)
 
-    def _hold(
-        self, uow: UnitOfWork, stored: StoredOrder, reasons: Sequence[HoldReason]
-    ) -> None:
+    def _hold(self, uow: UnitOfWork, stored: StoredOrder, reasons: Sequence[HoldReason]) -> None:
         uow.orders.hold(stored.order_id, reasons, at=self._now)
         self._tell_held(uow, [replace(stored, hold_reasons=tuple(reasons))])
 

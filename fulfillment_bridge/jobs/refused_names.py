@@ -58,9 +58,7 @@ def _cell_of(field_map: FieldMap, entity: str, column: str) -> str | None:
     return field_map.cell_for_object(entity)
 
 
-def _what_is_there(
-    ctx: JobContext, field_map: FieldMap, entity: str, column: str
-) -> Iterator[str]:
+def _what_is_there(ctx: JobContext, field_map: FieldMap, entity: str, column: str) -> Iterator[str]:
     """By the org's describe, which shows just what our user may see."""
     query = field_map.order_query()
     names = [entity] if entity else [query.order_object, query.line_object]

@@ -126,9 +126,7 @@ def _store(
     return True
 
 
-def _follow_up(
-    ctx: JobContext, uow: UnitOfWork, changed: Iterable[StoredFulfillmentOrder]
-) -> None:
+def _follow_up(ctx: JobContext, uow: UnitOfWork, changed: Iterable[StoredFulfillmentOrder]) -> None:
     """Lines, states and what the merchants see, reckoned from all shipments there are now."""
     parts = [_arrived_after_all(ctx, uow, part) for part in changed]
     progress = _progress(ctx, uow, parts)

@@ -11,9 +11,7 @@ from fulfillment_bridge.domain.org_schema import Record, RecordUpdate, Value, va
 
 def shows(record: Record, update: RecordUpdate) -> bool:
     """Whether every value of the update stands in the record already."""
-    return all(
-        _is_same(value_at(record, path), value) for path, value in update.values.items()
-    )
+    return all(_is_same(value_at(record, path), value) for path, value in update.values.items())
 
 
 def _is_same(shown: Any, value: Value) -> bool:

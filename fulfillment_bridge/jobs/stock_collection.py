@@ -123,9 +123,7 @@ def _stands(
     uow: UnitOfWork, profile: WarehouseProfile, merchant: str, snapshot: StockSnapshot
 ) -> bool:
     """Whether the warehouse has said the same often and for long enough."""
-    alike = uow.stock.refused_alike(
-        merchant, profile.name, snapshot.levels, reason=NOT_BELIEVED
-    )
+    alike = uow.stock.refused_alike(merchant, profile.name, snapshot.levels, reason=NOT_BELIEVED)
     counted_at = {snapshot.as_of, *(refused.as_of for refused in alike)}
     lasted = max(counted_at) - min(counted_at)
     return len(counted_at) >= BELIEVED_AT and lasted >= BELIEVED_AFTER

@@ -10,10 +10,19 @@ from decimal import Decimal
 Scalar = str | bool | Decimal | date | datetime | None
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-_SMART = str.maketrans({
-    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
-    "\u00a0": " ", "\u2007": " ", "\u202f": " ",
-})
+_SMART = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201a": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u201e": '"',
+        "\u00a0": " ",
+        "\u2007": " ",
+        "\u202f": " ",
+    }
+)
 LINE_BREAK = re.compile("[ ]*(?:\r\n|[\r\n\t\v\f\u0085\u2028\u2029])[ ]*")
 """Everything that some program takes for the end of a line or a column."""
 

@@ -84,9 +84,7 @@ class _Comparison:
             return self._drift(placed, _gone(now, base), self._severity(placed))
         return self._changed(placed, before, now)
 
-    def _changed(
-        self, placed: PlacedPath, before: ResolvedPath, now: ResolvedPath
-    ) -> Drift | None:
+    def _changed(self, placed: PlacedPath, before: ResolvedPath, now: ResolvedPath) -> Drift | None:
         name = f"{now.object_name}.{now.field.name}"
         fault = self._faults.get(placed.cell.place)
         if before.field.type != now.field.type:
@@ -128,9 +126,7 @@ class _Comparison:
         return wanted and row.default.is_blank
 
     def _drift(self, placed: PlacedPath, message: str, severity: Severity) -> Drift:
-        return Drift(
-            placed.base, placed.path, placed.use, placed.cell.place, message, severity
-        )
+        return Drift(placed.base, placed.path, placed.use, placed.cell.place, message, severity)
 
 
 def _is_written(placed: PlacedPath) -> bool:

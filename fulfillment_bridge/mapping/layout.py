@@ -61,19 +61,27 @@ class Setting:
 
 _OUR_FIELD = Column("our_field", "Our field", 26, "Choose from the list.")
 _SALESFORCE_FIELD = Column(
-    "salesforce_field", "Salesforce field", 36,
+    "salesforce_field",
+    "Salesforce field",
+    36,
     "The API name (Ship_Method__c), a path through a lookup (Account__r.ShippingCity), several "
     "joined (FirstName + LastName), or constant: TEXT.",
     as_text=True,
 )
 _TARGET_FIELD = Column(
-    "salesforce_field", "Salesforce field", 36,
-    "The API name of the merchant's own field. Leave it blank to write nothing.", as_text=True,
+    "salesforce_field",
+    "Salesforce field",
+    36,
+    "The API name of the merchant's own field. Leave it blank to write nothing.",
+    as_text=True,
 )
 _TRANSFORM = Column(
-    "transform", "Transform", 28,
+    "transform",
+    "Transform",
+    28,
     "What to do with the value; several are separated by semicolons. See the sheet Read me.",
-    needed=False, as_text=True,
+    needed=False,
+    as_text=True,
 )
 _NOTES = Column("notes", "Notes", 60, "For you; not read.", needed=False)
 
@@ -101,18 +109,25 @@ SHEETS: tuple[SheetLayout, ...] = (
         RULES,
         (
             Column(
-                "applies_to", "Applies to", 14,
+                "applies_to",
+                "Applies to",
+                14,
                 "ready: which orders to take. cancel: which are canceled. inventory: which "
                 "inventory records to update.",
             ),
             Column(
-                "group", "Group", 10,
-                "All rows of a group must hold; one group that holds is enough.", needed=False,
+                "group",
+                "Group",
+                10,
+                "All rows of a group must hold; one group that holds is enough.",
+                needed=False,
             ),
             Column("field", "Field", 36, "The API name, or a path.", as_text=True),
             Column("operator", "Operator", 12, "Choose from the list.", as_text=True),
             Column(
-                "value", "Value", 36,
+                "value",
+                "Value",
+                36,
                 "true or false for a checkbox; 2026-11-22 for a date; several with semicolons "
                 "for IN; (blank) for empty.",
                 as_text=True,
@@ -129,11 +144,17 @@ SHEETS: tuple[SheetLayout, ...] = (
         (
             Column("map", "Map", 22, "The name used in map(NAME).", as_text=True),
             Column(
-                "from", "From", 32, f"What is found. {BLANK} for nothing, {ANYTHING_ELSE} for "
-                "the rest.", as_text=True,
+                "from",
+                "From",
+                32,
+                f"What is found. {BLANK} for nothing, {ANYTHING_ELSE} for the rest.",
+                as_text=True,
             ),
             Column(
-                "to", "To", 32, f"What it becomes. {BLANK} for nothing, {UNCHANGED} to leave it.",
+                "to",
+                "To",
+                32,
+                f"What it becomes. {BLANK} for nothing, {UNCHANGED} to leave it.",
                 as_text=True,
             ),
             _NOTES,
@@ -145,9 +166,12 @@ SHEETS: tuple[SheetLayout, ...] = (
             Column("salesforce_sku", "SKU in Salesforce", 26, as_text=True),
             Column("warehouse_sku", "SKU at the warehouse", 26, as_text=True),
             Column(
-                "units", "Units", 10,
+                "units",
+                "Units",
+                10,
                 "How many of the warehouse's one of Salesforce's is (a case of 12: 12). "
-                "Blank is 1.", needed=False,
+                "Blank is 1.",
+                needed=False,
             ),
             _NOTES,
         ),
@@ -155,28 +179,63 @@ SHEETS: tuple[SheetLayout, ...] = (
 )
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("order_object", "Order object", "The object that is an order: Order, Opportunity, "
-            "Sales_Order__c …", required=True),
-    Setting("line_object", "Line object", "The object that is a line of an order: OrderItem …",
-            required=True),
-    Setting("line_order_field", "Line's order field", "The lookup on a line that names its order: "
-            "OrderId, Sales_Order__c …", required=True),
-    Setting("order_number_field", "Order number field", "What people call the order by: "
-            "OrderNumber, Name …", required=True),
-    Setting("order_date_field", "Order date field", "The date or time compared with the earliest "
-            "order date."),
-    Setting("earliest_order_date", "Earliest order date", "Older orders are left alone. As "
-            "2026-11-22."),
-    Setting("marker_field", "Downloaded-marker field", "A field that is set once an order has "
-            "been taken. Blank is off; the bridge needs none."),
-    Setting("marker_value", "Downloaded-marker value", "What the marker field is set to: true, or "
-            "a word."),
-    Setting("inventory_object", "Inventory object", "The object that holds stock levels. Blank is "
-            "off."),
-    Setting("tracking_separator", "Tracking number separator", "What stands between several "
-            "tracking numbers. Blank is a comma and a space.", default=", "),
-    Setting("time_zone", "Time zone", "For dates: America/New_York, Europe/Berlin … Blank is "
-            "UTC.", default="UTC"),
+    Setting(
+        "order_object",
+        "Order object",
+        "The object that is an order: Order, Opportunity, Sales_Order__c …",
+        required=True,
+    ),
+    Setting(
+        "line_object",
+        "Line object",
+        "The object that is a line of an order: OrderItem …",
+        required=True,
+    ),
+    Setting(
+        "line_order_field",
+        "Line's order field",
+        "The lookup on a line that names its order: OrderId, Sales_Order__c …",
+        required=True,
+    ),
+    Setting(
+        "order_number_field",
+        "Order number field",
+        "What people call the order by: OrderNumber, Name …",
+        required=True,
+    ),
+    Setting(
+        "order_date_field",
+        "Order date field",
+        "The date or time compared with the earliest order date.",
+    ),
+    Setting(
+        "earliest_order_date", "Earliest order date", "Older orders are left alone. As 2026-11-22."
+    ),
+    Setting(
+        "marker_field",
+        "Downloaded-marker field",
+        "A field that is set once an order has been taken. Blank is off; the bridge needs none.",
+    ),
+    Setting(
+        "marker_value",
+        "Downloaded-marker value",
+        "What the marker field is set to: true, or a word.",
+    ),
+    Setting(
+        "inventory_object", "Inventory object", "The object that holds stock levels. Blank is off."
+    ),
+    Setting(
+        "tracking_separator",
+        "Tracking number separator",
+        "What stands between several tracking numbers. Blank is a comma and a space.",
+        default=", ",
+    ),
+    Setting(
+        "time_zone",
+        "Time zone",
+        "For dates: America/New_York, Europe/Berlin … Blank is UTC.",
+        default="UTC",
+    ),
 )
 
 YES = frozenset({"yes", "y", "true", "x", "1", "required", "\u2713", "\u2714"})

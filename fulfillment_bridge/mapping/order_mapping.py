@@ -53,8 +53,10 @@ class OrderMapping:
             bill_to=addresses["bill_to"],
             lines=lines,
             extras=_extras(values),
-            **(_plain(values, Order) | {"currency": values.get("currency") or default_currency
-                                        or ""}),
+            **(
+                _plain(values, Order)
+                | {"currency": values.get("currency") or default_currency or ""}
+            ),
         )
         return MappingResult(order)
 
@@ -101,11 +103,14 @@ class OrderMapping:
             if len(faults) == before:
                 lines.append(self._line(number, record, values))
         if not raw.lines:
-            faults.append(HoldReason(
-                "no_lines", "The order has no lines to ship.",
-                "Add its products in Salesforce; it is taken by itself then.",
-                self._workbook.setting_cell("line_object").place,
-            ))
+            faults.append(
+                HoldReason(
+                    "no_lines",
+                    "The order has no lines to ship.",
+                    "Add its products in Salesforce; it is taken by itself then.",
+                    self._workbook.setting_cell("line_object").place,
+                )
+            )
         return tuple(lines)
 
     def _line(self, number: int, record: Record, values: dict[str, Any]) -> OrderLine:
@@ -145,7 +150,8 @@ def _extras(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _address(values: Mapping[str, Any], prefix: str) -> Address:
     parts = {
-        key.partition(".")[2]: value for key, value in values.items()
+        key.partition(".")[2]: value
+        for key, value in values.items()
         if key.startswith(f"{prefix}.")
     }
     street = parts.pop("street", None) or [parts[line] for line in _LINES if line in parts]

@@ -10,7 +10,15 @@ from typing import Literal
 from fulfillment_bridge.mapping.findings import nearest
 
 Kind = Literal[
-    "text", "street", "state", "country", "date", "moment", "money", "quantity", "number",
+    "text",
+    "street",
+    "state",
+    "country",
+    "date",
+    "moment",
+    "money",
+    "quantity",
+    "number",
     "currency",
 ]
 """What a value must be in the end; decides how it is read and cleaned."""
@@ -79,18 +87,30 @@ def _normal(text: str) -> str:
 _ADDRESS_PARTS: tuple[tuple[str, str, Kind, str], ...] = (
     ("name", "name", "text", "The person, or the company where there is no person."),
     ("company", "company", "text", ""),
-    ("street", "street", "street",
-     "A street of several lines: fills lines 1 to 3. Use this or the lines, not both."),
+    (
+        "street",
+        "street",
+        "street",
+        "A street of several lines: fills lines 1 to 3. Use this or the lines, not both.",
+    ),
     ("line_1", "line 1", "text", "Needed unless the street is mapped as a whole."),
     ("line_2", "line 2", "text", ""),
     ("line_3", "line 3", "text", ""),
     ("city", "city", "text", ""),
-    ("state", "state", "state",
-     "In the US, Canada and some more, names become codes: Nevada is NV. With the transform "
-     "state_code an unknown one holds the order."),
+    (
+        "state",
+        "state",
+        "state",
+        "In the US, Canada and some more, names become codes: Nevada is NV. With the transform "
+        "state_code an unknown one holds the order.",
+    ),
     ("postal_code", "postal code", "text", ""),
-    ("country", "country", "country",
-     "Becomes the two-letter ISO code: 'United States', 'USA' and 'US' all give US."),
+    (
+        "country",
+        "country",
+        "country",
+        "Becomes the two-letter ISO code: 'United States', 'USA' and 'US' all give US.",
+    ),
     ("phone", "phone", "text", ""),
     ("email", "email", "text", ""),
 )
@@ -110,21 +130,26 @@ ORDER_FIELDS = Catalog(
         OurField("requested_ship_on", "Requested ship date", "date", "Order"),
         OurField("cancel_after_on", "Cancel after date", "date", "Order"),
         OurField(
-            "ship_method", "Ship method", group="Order",
+            "ship_method",
+            "Ship method",
+            group="Order",
             note="The warehouse's word. Translate with a value map: map(ship methods).",
         ),
         OurField(
-            "carrier_account", "Carrier account", group="Order",
+            "carrier_account",
+            "Carrier account",
+            group="Order",
             note="The number a third party is billed on.",
         ),
         OurField("gift_message", "Gift message", group="Order"),
-        OurField(
-            "instructions", "Instructions", group="Order", note="For the people who pack."
-        ),
+        OurField("instructions", "Instructions", group="Order", note="For the people who pack."),
         *_address("ship_to", "Ship-to", needed=("city", "country")),
         *_address("bill_to", "Bill-to"),
         OurField(
-            "currency", "Currency", "currency", "Totals",
+            "currency",
+            "Currency",
+            "currency",
+            "Totals",
             note="Three letters (USD). Left out: the org's own where it has just one.",
         ),
         OurField("subtotal", "Subtotal", "money", "Totals"),
@@ -139,7 +164,10 @@ ORDER_FIELDS = Catalog(
 LINE_FIELDS = Catalog(
     (
         OurField(
-            "sku", "SKU", group="Line", required=True,
+            "sku",
+            "SKU",
+            group="Line",
+            required=True,
             note="The merchant's stock code. The sheet 'SKU aliases' translates it.",
         ),
         OurField("quantity", "Quantity", "quantity", "Line", required=True, note="Above zero."),
@@ -153,23 +181,31 @@ LINE_FIELDS = Catalog(
 SHIPMENT_FIELDS = Catalog(
     (
         OurField(
-            "tracking_numbers", "Tracking numbers", group="Shipment",
+            "tracking_numbers",
+            "Tracking numbers",
+            group="Shipment",
             note="All of them, joined with the separator of the sheet Cart.",
         ),
         OurField("carrier", "Carrier", group="Shipment", note="Such as UPS."),
         OurField("service", "Service", group="Shipment", note="Such as Ground."),
         OurField("ship_date", "Ship date", "date", "Shipment"),
         OurField(
-            "fulfillment_status", "Fulfillment status", group="Status",
+            "fulfillment_status",
+            "Fulfillment status",
+            group="Status",
             note="Received, On hold, Sent to warehouse, At warehouse, Shipped …; a value map "
             "says it in the merchant's words.",
         ),
         OurField(
-            "status_message", "Status message", group="Status",
+            "status_message",
+            "Status message",
+            group="Status",
             note="Why an order is held, at most 255 characters; emptied when all is well.",
         ),
         OurField(
-            "warehouse_reference", "Warehouse reference", group="Status",
+            "warehouse_reference",
+            "Warehouse reference",
+            group="Status",
             note="The number the warehouse knows the order by.",
         ),
         OurField("sent_to_warehouse_at", "Sent to warehouse time", "moment", "Status"),
@@ -178,19 +214,17 @@ SHIPMENT_FIELDS = Catalog(
 
 INVENTORY_FIELDS = Catalog(
     (
+        OurField("sku", "SKU", group="Key", note="The field that holds the SKU; never written."),
         OurField(
-            "sku", "SKU", group="Key", note="The field that holds the SKU; never written."
-        ),
-        OurField(
-            "warehouse", "Warehouse", group="Key",
+            "warehouse",
+            "Warehouse",
+            group="Key",
             note="Only where there is one record per SKU and warehouse; never written.",
         ),
         OurField("available", "Available", "number", "Level", note="What may be sold."),
         OurField("on_hand", "On hand", "number", "Level"),
         OurField("allocated", "Allocated", "number", "Level"),
         OurField("on_hold", "On hold", "number", "Level"),
-        OurField(
-            "as_of", "As of", "moment", "Level", note="When the warehouse counted."
-        ),
+        OurField("as_of", "As of", "moment", "Level", note="When the warehouse counted."),
     )
 )

@@ -22,13 +22,20 @@ def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | Pa
     *relationships, last = path.split(".")
     current = schema.object(object_name)
     if current is None:
-        return PathFault(path, object_name, object_name, suggestions=nearest(
-            object_name, [known.name for known in schema.objects.values()]))
+        return PathFault(
+            path,
+            object_name,
+            object_name,
+            suggestions=nearest(object_name, [known.name for known in schema.objects.values()]),
+        )
     for relationship, next_name in pairwise((*relationships, last)):
         reference = current.by_relationship(relationship)
         if reference is None:
             return PathFault(
-                path, current.name, relationship, is_relationship=True,
+                path,
+                current.name,
+                relationship,
+                is_relationship=True,
                 suggestions=_relationships_like(current, relationship),
             )
         target = _target(schema, reference, next_name)

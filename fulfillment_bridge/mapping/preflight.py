@@ -21,7 +21,12 @@ from fulfillment_bridge.mapping.schema_store import (
 from fulfillment_bridge.mapping.touched import touched_paths
 
 __all__ = [
-    "Finding", "check", "excerpt", "merge", "objects_to_describe", "schema_from_json",
+    "Finding",
+    "check",
+    "excerpt",
+    "merge",
+    "objects_to_describe",
+    "schema_from_json",
     "schema_to_json",
 ]
 

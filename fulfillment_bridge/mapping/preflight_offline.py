@@ -31,8 +31,13 @@ from fulfillment_bridge.mapping.values import finished
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
-_DIRECT_SETTINGS = ("order_object", "line_object", "line_order_field", "marker_field",
-                    "inventory_object")
+_DIRECT_SETTINGS = (
+    "order_object",
+    "line_object",
+    "line_order_field",
+    "marker_field",
+    "inventory_object",
+)
 _PATH_SETTINGS = ("order_number_field", "order_date_field")
 _ADDRESS_LINES = ("line_1", "line_2", "line_3")
 
@@ -101,7 +106,8 @@ def _pairs(workbook: Workbook) -> Iterator[Finding]:
     date, earliest = workbook.setting("order_date_field"), workbook.setting("earliest_order_date")
     if earliest and not date:
         yield fault_at(
-            workbook.setting_cell("order_date_field"), "no order date field",
+            workbook.setting_cell("order_date_field"),
+            "no order date field",
             "the field that the earliest order date is compared with",
         )
     if not earliest:
@@ -113,14 +119,13 @@ def _pairs(workbook: Workbook) -> Iterator[Finding]:
     if bool(marker) != bool(value):
         missing = "marker_value" if marker else "marker_field"
         yield fault_at(
-            workbook.setting_cell(missing), "a marker needs both its field and its value",
+            workbook.setting_cell(missing),
+            "a marker needs both its field and its value",
             "both, or neither",
         )
 
 
-def _needed(
-    rows: Sequence[MappedField], sheet: str, catalog: Catalog
-) -> Iterator[Finding]:
+def _needed(rows: Sequence[MappedField], sheet: str, catalog: Catalog) -> Iterator[Finding]:
     present = {row.ours.key for row in rows}
     for ours in catalog:
         if ours.required and ours.key not in present:
@@ -128,7 +133,8 @@ def _needed(
     for row in rows:
         if row.required and row.source.is_empty and row.default.is_blank:
             yield fault_at(
-                row.source.cell, f"'{row.ours.label}' is needed and comes from nowhere",
+                row.source.cell,
+                f"'{row.ours.label}' is needed and comes from nowhere",
                 "a Salesforce field, constant: TEXT, or a default",
             )
 
@@ -159,7 +165,8 @@ def _streets(rows: Sequence[MappedField]) -> Iterator[Finding]:
                 yield fault_at(
                     row.source.cell,
                     f"'{row.ours.label}' is filled by '{street.ours.label}' already "
-                    f"({street.source.cell.ref})", "one of the two, not both",
+                    f"({street.source.cell.ref})",
+                    "one of the two, not both",
                 )
 
 
@@ -184,9 +191,7 @@ def _try(
         yield fault_at(cell, fault.message, f"a value for '{ours.label}'")
 
 
-def _unknown_maps(
-    steps: Sequence[Step], cell: Cell, workbook: Workbook
-) -> Iterator[Finding]:
+def _unknown_maps(steps: Sequence[Step], cell: Cell, workbook: Workbook) -> Iterator[Finding]:
     for name in _map_names(steps):
         if name.lower() not in workbook.value_maps:
             known = [value_map.name for value_map in workbook.value_maps.values()]
@@ -214,7 +219,8 @@ def _targets(rows: Sequence[TargetField]) -> Iterator[Finding]:
         first = seen.setdefault(row.path.lower(), row)
         if first is not row:
             yield fault_at(
-                row.target, f"{first.ours.label} is written here already ({first.target.ref})",
+                row.target,
+                f"{first.ours.label} is written here already ({first.target.ref})",
                 "another field",
             )
 
@@ -227,7 +233,8 @@ def _inventory(workbook: Workbook) -> Iterator[Finding]:
         orphans += [row.field for row in workbook.rules if row.applies_to == "inventory"]
         for cell in orphans:
             yield fault_at(
-                cell, "the sheet Cart names no inventory object",
+                cell,
+                "the sheet Cart names no inventory object",
                 "the setting 'Inventory object', or a blank cell here",
             )
         return
@@ -237,7 +244,8 @@ def _inventory(workbook: Workbook) -> Iterator[Finding]:
         )
     if not filled.intersection(LEVELS):
         yield _sheet_fault(
-            INVENTORY_FIELDS, "no level is mapped, so nothing would be written",
+            INVENTORY_FIELDS,
+            "no level is mapped, so nothing would be written",
             "a Salesforce field for 'Available'",
         )
     yield from _targets(rows)
@@ -253,6 +261,9 @@ def _maps(workbook: Workbook) -> Iterator[Finding]:
     for key, value_map in workbook.value_maps.items():
         if key not in used:
             yield Finding(
-                "warning", "Value maps", "", f"the map '{value_map.name}' is not used anywhere",
+                "warning",
+                "Value maps",
+                "",
+                f"the map '{value_map.name}' is not used anywhere",
                 expected=f"map({value_map.name}) in a transform",
             )

@@ -87,7 +87,8 @@ class _OnlineCheck:
             if name and known is None:
                 hint = did_you_mean(nearest(name, [o.name for o in self._schema.objects.values()]))
                 yield fault_at(
-                    cell, "the org has no such object, or our user cannot see it",
+                    cell,
+                    "the org has no such object, or our user cannot see it",
                     hint or "the API name: Setup > Object Manager",
                 )
             elif known and not known.queryable:
@@ -101,7 +102,8 @@ class _OnlineCheck:
             yield fault_at(placed.cell, _path_message(found), _path_hint(found))
         elif found.field.type.lower() in _COMPOUND:
             yield fault_at(
-                placed.cell, f"{found.field.name} is {kind_of(found.field)}",
+                placed.cell,
+                f"{found.field.name} is {kind_of(found.field)}",
                 "one of its parts, such as ShippingStreet or ShippingCity",
             )
 
@@ -115,7 +117,8 @@ class _OnlineCheck:
         if wanted.lower() not in targets or not field.relationship_name:
             leads = ", ".join(field.reference_to) or "nowhere"
             yield fault_at(
-                cell, f"{field.name} leads to {leads}, not to {wanted}",
+                cell,
+                f"{field.name} leads to {leads}, not to {wanted}",
                 f"the lookup of {self._base('line')} to {wanted}",
             )
 
@@ -126,7 +129,8 @@ class _OnlineCheck:
             return
         if not field.filterable:
             yield fault_at(
-                row.field, f"{field.name} is {kind_of(field)}, and Salesforce cannot filter by it",
+                row.field,
+                f"{field.name} is {kind_of(field)}, and Salesforce cannot filter by it",
                 "another field",
             )
             return
@@ -191,7 +195,8 @@ class _OnlineCheck:
             field = self._field(base, path)
             if field and not row.steps and not _reads_as(row.ours.kind, field):
                 yield fault_at(
-                    row.source.cell, f"{field.name} is {kind_of(field)}, '{row.ours.label}' is not",
+                    row.source.cell,
+                    f"{field.name} is {kind_of(field)}, '{row.ours.label}' is not",
                     f"a field that holds a {row.ours.kind}",
                 )
             elif field and not row.steps and _must_be_parsed(row.ours.kind, field):
@@ -276,16 +281,21 @@ def _wrong_target(row: TargetField, field: OrgField) -> Iterator[Finding]:
     elif kind == "number":
         fitting = fitting | NUMBER_TYPES
     if type_ not in fitting:
-        expected = {"date": "a date field", "moment": "a date/time field",
-                    "number": "a number field"}.get(kind, "a text field")
+        expected = {
+            "date": "a date field",
+            "moment": "a date/time field",
+            "number": "a number field",
+        }.get(kind, "a text field")
         yield fault_at(row.target, f"{field.name} is {kind_of(field)}", expected)
     elif row.ours.key == "tracking_numbers" and 0 < field.length < _TRACKING_ROOM:
         yield warning_at(
-            row.target, f"{field.name} holds {field.length} characters, too few for several "
-            "tracking numbers", "a text field of 255",
+            row.target,
+            f"{field.name} holds {field.length} characters, too few for several tracking numbers",
+            "a text field of 255",
         )
     elif row.ours.key == "status_message" and 0 < field.length < 255:
         yield warning_at(
-            row.target, f"{field.name} holds {field.length} characters; longer messages are cut",
+            row.target,
+            f"{field.name} holds {field.length} characters; longer messages are cut",
             "a text field of 255",
         )

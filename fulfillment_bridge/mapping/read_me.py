@@ -21,17 +21,24 @@ _BOLD = Font(name="Calibri", bold=True)
 
 _SHEETS = (
     ("Cart", "Which objects of the merchant's org hold orders, lines and stock. Start here."),
-    ("Rules", "Which orders to take. Rows with one group number must all hold; if there are "
-     "several groups, one is enough."),
+    (
+        "Rules",
+        "Which orders to take. Rows with one group number must all hold; if there are "
+        "several groups, one is enough.",
+    ),
     ("Order fields", "Where each value of an order comes from. Fill in at least the yellow cells."),
     ("Line fields", "The same for the lines of an order."),
-    ("Shipment fields", "Which of the merchant's own fields show tracking and status. A blank "
-     "cell is off."),
-    ("Inventory fields", "Which fields of the merchant's inventory records show stock levels. "
-     "Records are updated, never created."),
+    (
+        "Shipment fields",
+        "Which of the merchant's own fields show tracking and status. A blank cell is off.",
+    ),
+    (
+        "Inventory fields",
+        "Which fields of the merchant's inventory records show stock levels. "
+        "Records are updated, never created.",
+    ),
     ("Value maps", "Words of Salesforce and what they are called elsewhere; used as map(NAME)."),
-    ("SKU aliases", "Only SKUs that the warehouse calls by another name or counts in other "
-     "units."),
+    ("SKU aliases", "Only SKUs that the warehouse calls by another name or counts in other units."),
 )
 
 _SOURCES = (
@@ -69,8 +76,13 @@ def write_read_me(sheet: Worksheet, about: str) -> None:
     rows: list[tuple[str, str, Font | None]] = [
         ("Salesforce data mapping", "", _TITLE),
         (VERSION_LABEL, str(FORMAT_VERSION), _BOLD),
-        ("About", about or "Fill in the other sheets, save, and check the file: "
-         "fulfillment-bridge mapping check FILE --cart NAME", None),
+        (
+            "About",
+            about
+            or "Fill in the other sheets, save, and check the file: "
+            "fulfillment-bridge mapping check FILE --cart NAME",
+            None,
+        ),
     ]
     sections = (
         ("The sheets", _SHEETS),

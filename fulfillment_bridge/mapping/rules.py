@@ -24,22 +24,53 @@ from fulfillment_bridge.mapping.layout import BLANK
 from fulfillment_bridge.mapping.transforms import TransformFault, as_number
 
 OPERATORS: tuple[Operator, ...] = (
-    "=", "!=", "<", "<=", ">", ">=", "LIKE", "NOT LIKE", "IN", "NOT IN",
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "LIKE",
+    "NOT LIKE",
+    "IN",
+    "NOT IN",
 )
 
 APPLIES_TO: Mapping[str, AppliesTo] = {
-    "ready": "ready", "cancel": "cancel", "inventory": "inventory", "canceled": "cancel",
+    "ready": "ready",
+    "cancel": "cancel",
+    "inventory": "inventory",
+    "canceled": "cancel",
 }
 
 _ALIASES: Mapping[str, Operator] = {
-    "is": "=", "equals": "=", "==": "=", "is not": "!=", "<>": "!=", "≠": "!=", "≤": "<=",
-    "≥": ">=", "is in": "IN", "is not in": "NOT IN",
+    "is": "=",
+    "equals": "=",
+    "==": "=",
+    "is not": "!=",
+    "<>": "!=",
+    "≠": "!=",
+    "≤": "<=",
+    "≥": ">=",
+    "is in": "IN",
+    "is not in": "NOT IN",
 }
 
-TEXT_TYPES = frozenset({
-    "string", "picklist", "textarea", "email", "phone", "url", "combobox", "encryptedstring",
-    "reference", "id", "anytype",
-})
+TEXT_TYPES = frozenset(
+    {
+        "string",
+        "picklist",
+        "textarea",
+        "email",
+        "phone",
+        "url",
+        "combobox",
+        "encryptedstring",
+        "reference",
+        "id",
+        "anytype",
+    }
+)
 NUMBER_TYPES = frozenset({"double", "currency", "percent", "int", "long"})
 DATE_TYPES = frozenset({"date", "datetime"})
 
@@ -120,10 +151,19 @@ def _unquoted(text: str) -> str:
 def kind_of(field: OrgField) -> str:
     """A field's type in words."""
     words = {
-        "boolean": "a checkbox", "double": "a number", "int": "a number", "date": "a date",
-        "datetime": "a date and time", "currency": "an amount of money", "picklist": "a picklist",
-        "multipicklist": "a multi-select picklist", "reference": "a lookup", "percent": "a percent",
-        "textarea": "a text area", "string": "text", "address": "a compound address",
+        "boolean": "a checkbox",
+        "double": "a number",
+        "int": "a number",
+        "date": "a date",
+        "datetime": "a date and time",
+        "currency": "an amount of money",
+        "picklist": "a picklist",
+        "multipicklist": "a multi-select picklist",
+        "reference": "a lookup",
+        "percent": "a percent",
+        "textarea": "a text area",
+        "string": "text",
+        "address": "a compound address",
     }
     return words.get(field.type.lower(), f"of type {field.type}")
 

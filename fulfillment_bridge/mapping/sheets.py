@@ -77,8 +77,18 @@ def read_tables(content: bytes, findings: Findings, *, loose_sheet: str) -> Tabl
     try:
         return _read(content, findings, loose_sheet)
     except (
-        InvalidFileException, DefusedXmlException, ParseError, XMLSyntaxError, zipfile.BadZipFile,
-        KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, EOFError,
+        InvalidFileException,
+        DefusedXmlException,
+        ParseError,
+        XMLSyntaxError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        EOFError,
     ) as error:
         # openpyxl meets a malformed part with whatever Python raises on the way.
         raise refused(
@@ -126,7 +136,10 @@ def _missing_sheet(layout: SheetLayout, titles: Sequence[str], findings: Finding
     hint = did_you_mean(nearest(layout.name, titles, count=1))
     findings.all.append(
         Finding(
-            "fault", layout.name, "", "this sheet is missing",
+            "fault",
+            layout.name,
+            "",
+            "this sheet is missing",
             found=", ".join(titles) if hint else "",
             expected=f"a sheet named '{layout.name}'" + (f" ({hint})" if hint else ""),
         )
@@ -153,8 +166,9 @@ def _grid(sheet: Any, name: str, *, limit: int = MAX_ROWS) -> Grid:
         if kept > limit:
             return
         width = max(place for place, cell in enumerate(row, 1) if cell.value is not None)
-        yield number, tuple(
-            _cell(name, _ref(place, number), cell) for place, cell in enumerate(row[:width])
+        yield (
+            number,
+            tuple(_cell(name, _ref(place, number), cell) for place, cell in enumerate(row[:width])),
         )
 
 
@@ -206,7 +220,8 @@ def _table(layout: SheetLayout, grid: Grid, findings: Findings) -> tuple[Row, ..
     columns = _columns(layout, rows[heading][1], findings)
     said = {place for place, column in columns.items() if column.key != "notes"}
     return tuple(
-        _row(layout, number, cells, columns, findings) for number, cells in rows[heading + 1 :]
+        _row(layout, number, cells, columns, findings)
+        for number, cells in rows[heading + 1 :]
         if any(not cell.is_blank for place, cell in enumerate(cells) if place in said)
     )
 
@@ -219,9 +234,7 @@ def _heading_row(layout: SheetLayout, rows: Sequence[tuple[Cell, ...]]) -> int |
     return counts.index(best) if best else None
 
 
-def _columns(
-    layout: SheetLayout, cells: Sequence[Cell], findings: Findings
-) -> dict[int, Column]:
+def _columns(layout: SheetLayout, cells: Sequence[Cell], findings: Findings) -> dict[int, Column]:
     """Which column stands where, whatever their order."""
     by_heading = {column.heading.lower(): column for column in layout.columns}
     places: dict[int, Column] = {}
@@ -240,7 +253,8 @@ def _columns(
     for column in layout.columns:
         if column.needed and column not in places.values():
             findings.fault(
-                Cell(layout.name, cells[0].ref), "a column is missing",
+                Cell(layout.name, cells[0].ref),
+                "a column is missing",
                 expected=f"the heading '{column.heading}'",
             )
     return places
@@ -272,6 +286,11 @@ def _merged_cells(layout: SheetLayout, part: bytes, findings: Findings) -> None:
     """Merged cells hide all but the first of their values, so they are refused in our tables."""
     for ref in _MERGED.findall(part):
         findings.all.append(
-            Finding("fault", layout.name, ref.decode("ascii", "replace"), "these cells are merged",
-                    expected="one cell each (Home, Merge & Center switches it off)")
+            Finding(
+                "fault",
+                layout.name,
+                ref.decode("ascii", "replace"),
+                "these cells are merged",
+                expected="one cell each (Home, Merge & Center switches it off)",
+            )
         )

@@ -181,7 +181,9 @@ def _add_choices(sheet: Worksheet, layout: SheetLayout) -> None:
         source = get_column_letter(names.index(name) + 1)
         last = len(_lists()[name]) + 1
         choice = DataValidation(
-            type="list", formula1=f"'{LISTS}'!${source}$2:${source}${last}", allow_blank=True,
+            type="list",
+            formula1=f"'{LISTS}'!${source}$2:${source}${last}",
+            allow_blank=True,
             showErrorMessage=False,
         )
         letter = get_column_letter(place)

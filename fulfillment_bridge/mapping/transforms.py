@@ -32,9 +32,22 @@ from fulfillment_bridge.mapping.transform_basics import (
 )
 
 __all__ = [
-    "FAMILIES", "TRANSFORMS", "Parameter", "Step", "Surroundings", "Transform", "TransformFault",
-    "Value", "apply_steps", "as_date", "as_moment", "as_number", "as_text", "parse_steps",
-    "split_outside", "text_lines",
+    "FAMILIES",
+    "TRANSFORMS",
+    "Parameter",
+    "Step",
+    "Surroundings",
+    "Transform",
+    "TransformFault",
+    "Value",
+    "apply_steps",
+    "as_date",
+    "as_moment",
+    "as_number",
+    "as_text",
+    "parse_steps",
+    "split_outside",
+    "text_lines",
 ]
 
 FAMILIES = (transforms_text, transforms_places, transforms_numbers, transforms_dates)

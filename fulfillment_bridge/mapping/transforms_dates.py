@@ -30,8 +30,14 @@ _READ = {
     "DD": r"(?P<day>\d{1,2})",
 }
 _WRITE = {
-    "YYYY": "{0.year:04d}", "YY": "{1:02d}", "MON": "{2}", "MM": "{0.month:02d}",
-    "DD": "{0.day:02d}", "HH": "{0.hour:02d}", "MI": "{0.minute:02d}", "SS": "{0.second:02d}",
+    "YYYY": "{0.year:04d}",
+    "YY": "{1:02d}",
+    "MON": "{2}",
+    "MM": "{0.month:02d}",
+    "DD": "{0.day:02d}",
+    "HH": "{0.hour:02d}",
+    "MI": "{0.minute:02d}",
+    "SS": "{0.second:02d}",
 }
 _TOKENS = re.compile("YYYY|YY|MON|MM|DD|HH|MI|SS")
 _CLOCK = re.compile(r"(HH\W?)MM")

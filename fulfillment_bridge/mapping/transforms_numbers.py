@@ -94,9 +94,23 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
     "gross": ("number", Decimal(144)),
 }
 _UNIT_NAMES = {
-    "lbs": "lb", "pound": "lb", "pounds": "lb", "ounce": "oz", "ounces": "oz", "gram": "g",
-    "grams": "g", "kilogram": "kg", "kilograms": "kg", "inch": "in", "inches": "in", "feet": "ft",
-    "foot": "ft", "pieces": "piece", "ea": "piece", "each": "piece", "pairs": "pair",
+    "lbs": "lb",
+    "pound": "lb",
+    "pounds": "lb",
+    "ounce": "oz",
+    "ounces": "oz",
+    "gram": "g",
+    "grams": "g",
+    "kilogram": "kg",
+    "kilograms": "kg",
+    "inch": "in",
+    "inches": "in",
+    "feet": "ft",
+    "foot": "ft",
+    "pieces": "piece",
+    "ea": "piece",
+    "each": "piece",
+    "pairs": "pair",
     "dozens": "dozen",
 }
 
@@ -107,8 +121,9 @@ def check_unit(text: str) -> tuple[str, Decimal]:
     found = _UNITS.get(_UNIT_NAMES.get(word, word))
     if found is None:
         hint = did_you_mean(nearest(word, [*_UNITS, *_UNIT_NAMES]))
-        raise TransformFault(f"there is no unit '{text}'; known are {', '.join(_UNITS)}",
-                             remedy=hint)
+        raise TransformFault(
+            f"there is no unit '{text}'; known are {', '.join(_UNITS)}", remedy=hint
+        )
     return found
 
 

@@ -61,10 +61,28 @@ def last_name(value: Value, around: Surroundings) -> Value:
     return split_name(as_text(value))[1] or None
 
 
-_PARTICLES = frozenset({
-    "af", "da", "das", "de", "del", "della", "den", "der", "di", "dos", "du", "la", "le", "ten",
-    "ter", "van", "von", "zu",
-})
+_PARTICLES = frozenset(
+    {
+        "af",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "ten",
+        "ter",
+        "van",
+        "von",
+        "zu",
+    }
+)
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"})
 
 

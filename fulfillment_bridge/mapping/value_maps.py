@@ -37,8 +37,8 @@ class Band:
             return False
         number = Decimal(text)
         above = self.low is None or number > self.low or (self.low_counts and number == self.low)
-        below = self.high is None or number < self.high or (
-            self.high_counts and number == self.high
+        below = (
+            self.high is None or number < self.high or (self.high_counts and number == self.high)
         )
         return above and below
 

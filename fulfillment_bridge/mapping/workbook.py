@@ -113,8 +113,16 @@ def _check_version(tables: Tables) -> None:
     if cell is not None and cell.text not in ("", str(FORMAT_VERSION)):
         raise WorkbookFault(
             "this workbook has a format that this version does not know",
-            [Finding("fault", cell.sheet, cell.ref, "unknown format version", cell.text,
-                     str(FORMAT_VERSION))],
+            [
+                Finding(
+                    "fault",
+                    cell.sheet,
+                    cell.ref,
+                    "unknown format version",
+                    cell.text,
+                    str(FORMAT_VERSION),
+                )
+            ],
             remedy="Copy what you filled in to a new blank workbook (mapping template).",
         )
 
@@ -136,7 +144,8 @@ def _settings(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Cell]:
         if setting is None:
             labels = [s.label for s in SETTINGS]
             findings.fault(
-                label, "unknown setting" if not label.is_blank else "a value without its setting",
+                label,
+                "unknown setting" if not label.is_blank else "a value without its setting",
                 expected=did_you_mean(nearest(label.name, labels)) or "one of " + ", ".join(labels),
             )
         elif setting.key in found:
@@ -179,7 +188,8 @@ def _rule(row: Row, findings: Findings) -> RuleRow | None:
 def _check_path(cell: Cell, findings: Findings) -> None:
     if not _PATH.fullmatch(cell.name):
         findings.fault(
-            cell, "not the name of a field" if not cell.is_blank else "no field",
+            cell,
+            "not the name of a field" if not cell.is_blank else "no field",
             expected="an API name such as Ship_Method__c, or a path such as Account__r.Name",
         )
 
@@ -200,7 +210,12 @@ def _mapped(rows: tuple[Row, ...], catalog: Catalog, findings: Findings) -> tupl
             )
             continue
         found[ours.key] = MappedField(
-            ours, row["our_field"], source, required or ours.required, steps, row["transform"],
+            ours,
+            row["our_field"],
+            source,
+            required or ours.required,
+            steps,
+            row["transform"],
             default,
         )
     return tuple(found.values())
@@ -256,7 +271,8 @@ def _source(cell: Cell, findings: Findings) -> Source:
     bad = [path for path in paths if not _PATH.fullmatch(path)]
     if bad:
         findings.fault(
-            cell, "not the name of a field",
+            cell,
+            "not the name of a field",
             expected="an API name, a path such as Account__r.Name, several joined with +, or "
             "constant: TEXT",
         )
@@ -269,7 +285,8 @@ def _steps(cell: Cell, findings: Findings) -> tuple[Step, ...]:
         return parse_steps(cell.name)
     except TransformFault as fault:
         findings.fault(
-            cell, fault.message,
+            cell,
+            fault.message,
             expected=fault.remedy or "transforms of the sheet Read me, such as trim; cut(35)",
         )
         return ()
@@ -298,8 +315,13 @@ def _value_maps(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Value
             continue
         for cell, what in ((name, "no name of a map"), (found, "no value to look for")):
             if cell.is_blank:
-                findings.fault(cell, what, expected=f"a name, or {BLANK} or {ANYTHING_ELSE}"
-                               if cell is found else "the name used in map(NAME)")
+                findings.fault(
+                    cell,
+                    what,
+                    expected=f"a name, or {BLANK} or {ANYTHING_ELSE}"
+                    if cell is found
+                    else "the name used in map(NAME)",
+                )
         if becomes.is_blank:
             findings.fault(becomes, "no new value", expected=f"a value, {BLANK} or {UNCHANGED}")
         place = (name.name.lower(), found.text.casefold())

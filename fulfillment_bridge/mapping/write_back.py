@@ -19,7 +19,10 @@ from fulfillment_bridge.mapping.transforms import (
 from fulfillment_bridge.mapping.values import one_line
 
 STATUS_FIELDS = (
-    "fulfillment_status", "status_message", "warehouse_reference", "sent_to_warehouse_at",
+    "fulfillment_status",
+    "status_message",
+    "warehouse_reference",
+    "sent_to_warehouse_at",
 )
 LONGEST_MESSAGE = 255
 
@@ -45,9 +48,7 @@ class WriteBackMapping:
         self._object = workbook.setting("order_object")
         self._separator = workbook.tracking_separator
         self._around = around
-        self._targets = [
-            (row, field_of(row.path)) for row in workbook.shipment_fields if row.path
-        ]
+        self._targets = [(row, field_of(row.path)) for row in workbook.shipment_fields if row.path]
 
     @property
     def writes_status(self) -> bool:

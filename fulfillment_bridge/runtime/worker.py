@@ -232,9 +232,7 @@ class Worker:
             return True  # the database is busy; two thirds of the lease are still left
 
 
-def _outcome(
-    error: Exception | None, attention: list[str], stopping: threading.Event
-) -> Outcome:
+def _outcome(error: Exception | None, attention: list[str], stopping: threading.Event) -> Outcome:
     if isinstance(error, Retry):
         return "waiting"
     if error is not None:

@@ -59,8 +59,11 @@ def _private_key(pem: str, connection: str) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except TypeError:
-        raise _unusable(connection, "is protected by a passphrase, which nobody could type in",
-                        "Take it off with: openssl rsa -in OLD -out bridge.key") from None
+        raise _unusable(
+            connection,
+            "is protected by a passphrase, which nobody could type in",
+            "Take it off with: openssl rsa -in OLD -out bridge.key",
+        ) from None
     except (ValueError, UnsupportedAlgorithm):
         raise _unusable(connection, "is no private key in PEM form", _KEY_REMEDY) from None
     if not isinstance(key, RSAPrivateKey):

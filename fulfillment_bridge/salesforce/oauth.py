@@ -42,9 +42,7 @@ def jwt_login(
     return _enter(credentials, form, route, connection)
 
 
-def _enter(
-    credentials: Credentials, form: Form, route: Route, connection: str
-) -> LoginResult:
+def _enter(credentials: Credentials, form: Form, route: Route, connection: str) -> LoginResult:
     """A token, and then who and where we are, which the answer to OAuth does not say."""
     host = base_url(credentials.host)
     with open_session(route) as session:
@@ -74,9 +72,7 @@ def _currency_by_soap(instance: str, token: str, route: Route) -> str | None:
         return None  # tokens in JWT format are refused there; the currency must then be mapped
 
 
-def _token(
-    session: requests.Session, host: str, form: Form, connection: str
-) -> Mapping[str, Any]:
+def _token(session: requests.Session, host: str, form: Form, connection: str) -> Mapping[str, Any]:
     doing = f"{connection}: login at {host}"
     try:
         answer = session.post(f"{host}/services/oauth2/token", data=form, allow_redirects=False)

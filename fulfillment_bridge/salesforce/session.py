@@ -157,9 +157,7 @@ class OrgSession:
             raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
         if was_refused and not suspension:
             fault = CATALOGUE[CREDENTIALS_REFUSED]
-            raise fault.error(
-                f"{self.name}: {fault.meaning}", remedy=fault.remedy, code=fault.code
-            )
+            raise fault.error(f"{self.name}: {fault.meaning}", remedy=fault.remedy, code=fault.code)
 
     def _attempt(self) -> LoginResult:
         options = self.options

@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         problems = [f"line {line}: {error.problem}"]
         raise UserError(f"{path} is not readable as YAML", problems=problems) from None
     if not isinstance(document, dict):
-        raise UserError(f"{path} must hold keys and values, such as \"database: …\"")
+        raise UserError(f'{path} must hold keys and values, such as "database: …"')
     return _without_blanks(document), dict(_lines(root, ()))
 
 

@@ -100,9 +100,7 @@ class StoredConnectionMemory:
         """Stop, and keep which credentials were refused."""
         now = self._clock.now()
         with self._store.begin() as uow:
-            uow.connections.suspend(
-                self._name, at=now, code=code, message=message, remedy=remedy
-            )
+            uow.connections.suspend(self._name, at=now, code=code, message=message, remedy=remedy)
             uow.connections.set(self._name, credentials_fingerprint=fingerprint)
 
     def credentials_changed(self, fingerprint: str) -> bool:
@@ -145,9 +143,7 @@ class StoredConnectionMemory:
     def claim_probe(self) -> bool:
         """Whether the caller shall look how the usage is; once in a while for all."""
         with self._store.begin() as uow:
-            return uow.api_usage.claim_probe(
-                self._name, at=self._clock.now(), every=PROBE_EVERY
-            )
+            return uow.api_usage.claim_probe(self._name, at=self._clock.now(), every=PROBE_EVERY)
 
     @contextmanager
     def login_lease(self) -> Iterator[None]:

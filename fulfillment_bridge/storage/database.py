@@ -120,5 +120,7 @@ def _make_folder(url: str) -> None:
     if parts.get_backend_name() != "sqlite":
         return
     if not parts.database or parts.database == ":memory:":
-        raise UserError("database: a SQLite database needs a file, for instance sqlite:///bridge.db")
+        raise UserError(
+            "database: a SQLite database needs a file, for instance sqlite:///bridge.db"
+        )
     Path(parts.database).parent.mkdir(parents=True, exist_ok=True)

@@ -125,9 +125,7 @@ class FulfillmentOrders(Repository):
         Orders(self._connection).set_released([new.order_id for new in news], at=at)
         return added
 
-    def free_reference(
-        self, warehouse: str, wanted: str, length: int = REFERENCE_LENGTH
-    ) -> str:
+    def free_reference(self, warehouse: str, wanted: str, length: int = REFERENCE_LENGTH) -> str:
         """``wanted``, else ``wanted-2``, ``-3`` …: the first that this warehouse never saw."""
         return next(
             reference
@@ -204,9 +202,7 @@ class FulfillmentOrders(Repository):
         """The warehouse has it: state at_warehouse, and its own id where it gives one."""
         self.set_all_sent({self.get(fulfillment_order_id): warehouse_order_id}, at=at)
 
-    def set_all_sent(
-        self, sent: Mapping[StoredFulfillmentOrder, str], *, at: datetime
-    ) -> None:
+    def set_all_sent(self, sent: Mapping[StoredFulfillmentOrder, str], *, at: datetime) -> None:
         """The same for many that were just read, each with the warehouse's own id."""
         for part in sent:
             if part.state != "at_warehouse":
@@ -298,9 +294,7 @@ class FulfillmentOrders(Repository):
             found[sku] = found.get(sku, Decimal(0)) + row["ordered"] - row["canceled"]
         return found
 
-    def _add_under_free_reference(
-        self, new: NewFulfillmentOrder, at: datetime
-    ) -> dict[str, Any]:
+    def _add_under_free_reference(self, new: NewFulfillmentOrder, at: datetime) -> dict[str, Any]:
         """The row under the first reference that is free.
 
         The unique key decides, not a look before: two workers may want the same one.

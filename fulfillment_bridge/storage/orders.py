@@ -347,4 +347,3 @@ def _stored(row: Row) -> StoredOrder:
 
 def _reasons_json(reasons: Sequence[HoldReason]) -> list[dict[str, str]]:
     return [asdict(reason) for reason in reasons]
-

@@ -51,9 +51,7 @@ _MINE = outbox.update().where(_AMONG, _OF_WORKER)
 _MINE_BACK = _MINE.returning(_ROW.message_id)
 _PUT_BACK = _MINE.values(state="pending", attempts=_ROW.attempts - 1, **_NO_LEASE)
 _PUT_BACK_UNFIXED = _PUT_BACK.values(submission_name=None, submission_body=None)
-_OF_ORDER = (
-    select(outbox).where(_ROW.order_id == bindparam("wanted")).order_by(_ROW.message_id)
-)
+_OF_ORDER = select(outbox).where(_ROW.order_id == bindparam("wanted")).order_by(_ROW.message_id)
 _ABOUT_ORDERS = and_(
     _ROW.kind == bindparam("about"), _ROW.order_id.in_(bindparam("ids", expanding=True))
 )
@@ -71,9 +69,7 @@ _TALLY = (
         func.count(_ROW.message_id).label("ever"),
         func.max(case((_UNTRIED, 1), else_=0)).label("untried"),
     )
-    .outerjoin(
-        outbox, and_(_ROW.order_id == orders.c.order_id, _ROW.kind == bindparam("about"))
-    )
+    .outerjoin(outbox, and_(_ROW.order_id == orders.c.order_id, _ROW.kind == bindparam("about")))
     .where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
     .group_by(orders.c.order_id, orders.c.cart)
 )
@@ -247,9 +243,7 @@ class Outbox(Repository):
         """Claimed but never tried: as if it had not been claimed."""
         return self.put_all_back([message_id], worker) == 1
 
-    def put_all_back(
-        self, ids: Collection[int], worker: str, *, fixed_by_us: bool = False
-    ) -> int:
+    def put_all_back(self, ids: Collection[int], worker: str, *, fixed_by_us: bool = False) -> int:
         """The same for many; how many were still this worker's.
 
         What was ``fixed_by_us`` in this very claim is forgotten too: nobody ever tried to send it.
@@ -334,8 +328,11 @@ class Outbox(Repository):
     ) -> list[Message]:
         """Oldest first, in one state, for one destination, of one kind, where given."""
         wanted = select(outbox)
-        for column, value in ((_ROW.state, state), (_ROW.destination, destination),
-                              (_ROW.kind, kind)):
+        for column, value in (
+            (_ROW.state, state),
+            (_ROW.destination, destination),
+            (_ROW.kind, kind),
+        ):
             if value is not None:
                 wanted = wanted.where(column == value)
         rows = self._rows(wanted.order_by(_ROW.message_id).limit(limit))

@@ -80,9 +80,7 @@ class Schedule(Repository):
         """Keep the lease; False when it went to somebody else."""
         return self._change(self._mine(job, target, owner).values(lease_until=until)) == 1
 
-    def finish(
-        self, job: str, target: str, *, owner: str, due_at: datetime, failures: int
-    ) -> bool:
+    def finish(self, job: str, target: str, *, owner: str, due_at: datetime, failures: int) -> bool:
         """The run ended: free the row, next time then."""
         ended = self._mine(job, target, owner).values(
             lease_owner=None, lease_until=None, due_at=due_at, failures=failures

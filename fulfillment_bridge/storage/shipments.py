@@ -161,9 +161,7 @@ class Shipments(Repository):
         row = {"wanted": shipment.shipment_id, "shown": shipment.content_hash}
         return self._change(_WRITTEN, {**row, "written_back_at": at}) == 1
 
-    def mark_all_written_back(
-        self, shown: Collection[StoredShipment], *, at: datetime
-    ) -> None:
+    def mark_all_written_back(self, shown: Collection[StoredShipment], *, at: datetime) -> None:
         """The same for many."""
         self._change_each(
             _WRITTEN,

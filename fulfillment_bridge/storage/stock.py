@@ -93,9 +93,7 @@ class Stock(Repository):
         at: datetime,
     ) -> StoredSnapshot:
         """Keep a record of a snapshot that is not believed or too old; levels stay as they are."""
-        return self._add_snapshot(
-            merchant, warehouse, snapshot, at, accepted=False, reason=reason
-        )
+        return self._add_snapshot(merchant, warehouse, snapshot, at, accepted=False, reason=reason)
 
     def last_accepted(self, merchant: str, warehouse: str) -> StoredSnapshot | None:
         """The snapshot that the levels come from."""

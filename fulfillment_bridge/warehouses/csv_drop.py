@@ -93,9 +93,7 @@ class CsvDropWarehouse:
         self._shipment_files = WaitingFiles(
             self._root, "shipments", csv_drop_shipments.NAME, patience, clock
         )
-        self._stock_files = WaitingFiles(
-            self._root, "stock", csv_drop_stock.NAME, patience, clock
-        )
+        self._stock_files = WaitingFiles(self._root, "stock", csv_drop_stock.NAME, patience, clock)
         self.capabilities = Capabilities(
             submit_is_idempotent=options.partner_archives,
             can_look_up=options.partner_archives,

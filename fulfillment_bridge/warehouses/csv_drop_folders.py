@@ -1,10 +1,10 @@
 """The folders of one merchant at a folder warehouse: every step survives a sudden end.
 
-    orders/      we write, the warehouse takes
-    shipments/   the warehouse writes, we take
-    stock/       the warehouse writes, we take
-    archive/     what was taken and understood, by either side
-    set_aside/   what was taken and not understood, beside it NAME.reason.txt
+orders/      we write, the warehouse takes
+shipments/   the warehouse writes, we take
+stock/       the warehouse writes, we take
+archive/     what was taken and understood, by either side
+set_aside/   what was taken and not understood, beside it NAME.reason.txt
 """
 
 from __future__ import annotations

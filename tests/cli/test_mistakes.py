@@ -127,9 +127,7 @@ def test_a_misspelled_cart_is_met_with_the_nearest_one(config: Path, words: list
         (["mapping", "check", "nowhere.xlsx"], "No such file"),
     ],
 )
-def test_each_of_these_says_what_to_do_instead(
-    config: Path, words: list[str], said: str
-) -> None:
+def test_each_of_these_says_what_to_do_instead(config: Path, words: list[str], said: str) -> None:
     """Exit code 2: nothing was tried."""
     answer = type_command(*words, config=config)
     assert (answer.code, answer.out) == (2, "")

@@ -16,7 +16,7 @@ from fulfillment_bridge.simulator.server import OrgHandle
 from tests.cli.keyboard import type_command
 from tests.flows.world import SAMPLES, FlowWorld, change_config, open_world
 
-WRONG_PASSWORD = 'wr0ng-&<pass>"word\''
+WRONG_PASSWORD = "wr0ng-&<pass>\"word'"
 WRONG_CONSUMER_SECRET = "wr0ng/consumer+secret="
 
 

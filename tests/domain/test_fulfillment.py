@@ -75,7 +75,5 @@ def test_a_tracking_number_of_several_packages_counts_once() -> None:
         Package(package_number=str(n), tracking_number=number, lines=())
         for n, number in enumerate(["1Z1", "1Z1", "", "1Z2"])
     )
-    shipment = Shipment(
-        warehouse_shipment_id="7", reference="1", sequence="1", packages=packages
-    )
+    shipment = Shipment(warehouse_shipment_id="7", reference="1", sequence="1", packages=packages)
     assert shipment.tracking_numbers() == ("1Z1", "1Z2")

@@ -15,17 +15,13 @@ def level(sku: str, on_hand: int) -> StockLevel:
 
 def test_the_warehouses_own_figure_goes_before_arithmetic() -> None:
     """Where a warehouse says what is available, that is what is available."""
-    stock = StockLevel(
-        "MUG-1", on_hand=Decimal(10), allocated=Decimal(3), available=Decimal(5)
-    )
+    stock = StockLevel("MUG-1", on_hand=Decimal(10), allocated=Decimal(3), available=Decimal(5))
     assert stock.available_to_sell() == Decimal(5)
 
 
 def test_without_it_available_is_on_hand_less_what_is_spoken_for() -> None:
     """Allocated and held goods, orders on their way and safety stock cannot be sold."""
-    stock = StockLevel(
-        "MUG-1", on_hand=Decimal(10), allocated=Decimal(3), on_hold=Decimal(1)
-    )
+    stock = StockLevel("MUG-1", on_hand=Decimal(10), allocated=Decimal(3), on_hold=Decimal(1))
     left = stock.available_to_sell(unknown_to_warehouse=Decimal(2), safety_stock=Decimal(1))
     assert left == Decimal(3)
 

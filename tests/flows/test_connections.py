@@ -24,8 +24,7 @@ from tests.simulator.certificates import Keypair
 CONNECTION = "acme_org"
 RUN = ("run", "order_download", "--json")
 WITHOUT_WAREHOUSES = {
-    job: {"enabled": False}
-    for job in ("order_delivery", "shipment_collection", "stock_collection")
+    job: {"enabled": False} for job in ("order_delivery", "shipment_collection", "stock_collection")
 }
 
 

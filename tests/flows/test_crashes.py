@@ -75,9 +75,7 @@ def _ready(world: FlowWorld) -> None:
 
 
 def _new_orders(world: FlowWorld, count: int, *, first: int = 0) -> None:
-    copy_orders(
-        world.orgs["acme"], count, stamp=world.simulator.clock.now(), lines=1, first=first
-    )
+    copy_orders(world.orgs["acme"], count, stamp=world.simulator.clock.now(), lines=1, first=first)
     world.simulator.clock.advance(60)
 
 

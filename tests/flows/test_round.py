@@ -130,14 +130,21 @@ def test_a_record_that_becomes_visible_late_arrives(acme_world: FlowWorld) -> No
 
 def test_equal_stamps_over_many_pages_all_arrive_after_a_kill(acme_world: FlowWorld) -> None:
     """450 orders of one stamp, 200 a page, killed after the first page is stored."""
-    carts = {"acme": {"merchant": "acme", "connection": "acme_org", "warehouses": [WAREHOUSE],
-                      "options": {"page_size": 200}}}
+    carts = {
+        "acme": {
+            "merchant": "acme",
+            "connection": "acme_org",
+            "warehouses": [WAREHOUSE],
+            "options": {"page_size": 200},
+        }
+    }
     change_config(acme_world, carts=carts)
     _many_orders(acme_world, 450)
     acme_world.set_up()
     process = acme_world.command("run", "order_download", "--cart", "acme")
     acme_world.control(
-        "POST", "/rules",
+        "POST",
+        "/rules",
         {"org": "acme", "path": "/composite", "nth": 3, "action": "kill", "pid": process.pid},
     )
     _, said = process.communicate(timeout=60)
@@ -154,7 +161,6 @@ def test_equal_stamps_over_many_pages_all_arrive_after_a_kill(acme_world: FlowWo
         acme_world.building.tick()
     assert run.outcome == "ok"
     assert sorted(acme_world.order_files("ACME").values()) == [1] * 450
-
 
 
 def _many_orders(world: FlowWorld, count: int) -> None:

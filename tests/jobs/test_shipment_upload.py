@@ -197,9 +197,7 @@ def test_a_record_that_salesforce_refuses_is_a_dead_letter_beside_its_neighbours
 
 
 @pytest.mark.parametrize("mood", [Retry("gone for a while"), OverBudget("no calls left")])
-def test_an_org_that_cannot_answer_now_gets_the_news_later(
-    shipped: World, mood: Retry
-) -> None:
+def test_an_org_that_cannot_answer_now_gets_the_news_later(shipped: World, mood: Retry) -> None:
     """The run says that it waits; nothing is lost."""
     with pytest.raises(type(mood)):
         shipped.run("shipment_upload", cart=Writes(shipped.acme.cart, mood))

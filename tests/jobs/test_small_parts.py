@@ -93,9 +93,7 @@ def test_a_delay_is_bounded_and_never_before_the_other_side_wants_it(
         (6, 5, False),
     ],
 )
-def test_a_value_that_stands_in_the_org_is_recognized(
-    shown: Any, value: Value, same: bool
-) -> None:
+def test_a_value_that_stands_in_the_org_is_recognized(shown: Any, value: Value, same: bool) -> None:
     """In whatever form the org answers it."""
     assert shows({"Field__c": shown}, RecordUpdate("X", "1", {"Field__c": value})) is same
 

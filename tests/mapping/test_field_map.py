@@ -42,8 +42,11 @@ def test_what_is_read_to_know_globexs_orders() -> None:
 
 def test_columns_that_are_always_read_are_not_named_again() -> None:
     """Id and SystemModstamp come by themselves; nothing is named twice."""
-    fields = {**DEMO["acme"].order_fields, "extra.id": From("Id"), "extra.ready": From(
-        "ready_for_fulfillment__c")}
+    fields = {
+        **DEMO["acme"].order_fields,
+        "extra.id": From("Id"),
+        "extra.ready": From("ready_for_fulfillment__c"),
+    }
 
     paths = field_map_of("acme", order_fields=fields).order_query().order_paths
 
@@ -83,8 +86,11 @@ def test_a_column_leads_to_its_cell_however_the_org_names_it() -> None:
 
 def test_a_marker_is_written_read_and_told() -> None:
     """Its value is typed by its field."""
-    settings = {**DEMO["acme"].settings, "marker_field": "Bridge_Downloaded__c",
-                "marker_value": "yes"}
+    settings = {
+        **DEMO["acme"].settings,
+        "marker_field": "Bridge_Downloaded__c",
+        "marker_value": "yes",
+    }
     field_map = field_map_of("acme", settings=settings)
 
     assert field_map.order_query().marker == Condition("Bridge_Downloaded__c", "=", True)
@@ -111,7 +117,11 @@ def test_explain_names_every_condition_with_value_and_cell() -> None:
     told = field_map_of("acme").explain(record, ACME_LINES)
 
     assert [(item.kind, item.holds) for item in told] == [
-        ("earliest", True), ("ready", False), ("ready", True), ("cancel", True), ("lines", True),
+        ("earliest", True),
+        ("ready", False),
+        ("ready", True),
+        ("cancel", True),
+        ("lines", True),
     ]
     assert told[1].description == "Ready_for_Fulfillment__c = true"
     assert (told[1].found, told[1].cell) == ("false", "Rules!C2")

@@ -46,10 +46,15 @@ def part(name: str) -> bytes:
 
 def rows(sheet_rows: bytes, *, sheet: str = RULES, dimension: str = "A1:F3") -> bytes:
     """Acme's workbook where one sheet has these rows instead of its own."""
-    content = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % dimension.encode(),
-                     part(sheet))
-    content = re.sub(rb"<sheetData>.*</sheetData>", b"<sheetData>%s</sheetData>" % sheet_rows,
-                     content, flags=re.DOTALL)
+    content = re.sub(
+        rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % dimension.encode(), part(sheet)
+    )
+    content = re.sub(
+        rb"<sheetData>.*</sheetData>",
+        b"<sheetData>%s</sheetData>" % sheet_rows,
+        content,
+        flags=re.DOTALL,
+    )
     return repacked({sheet: content})
 
 
@@ -170,7 +175,10 @@ def test_the_worst_that_is_read_at_all_stays_within_memory(content: bytes, tmp_p
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
         check=False,
     )
 
@@ -204,10 +212,19 @@ def test_any_damage_to_a_file_is_either_read_or_refused(data: st.DataObject) -> 
 @given(st.data())
 def test_any_damage_to_a_part_is_either_read_or_refused(data: st.DataObject) -> None:
     """The same within the zip, where no checksum notices."""
-    name = data.draw(st.sampled_from([
-        "xl/workbook.xml", RULES, "xl/styles.xml", "[Content_Types].xml",
-        "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet2.xml", "docProps/core.xml",
-    ]))
+    name = data.draw(
+        st.sampled_from(
+            [
+                "xl/workbook.xml",
+                RULES,
+                "xl/styles.xml",
+                "[Content_Types].xml",
+                "xl/_rels/workbook.xml.rels",
+                "xl/worksheets/sheet2.xml",
+                "docProps/core.xml",
+            ]
+        )
+    )
     content = bytearray(part(name))
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(content) - 1))

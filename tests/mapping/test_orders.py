@@ -140,7 +140,9 @@ def test_an_unknown_country_is_named_in_the_reason() -> None:
 def test_no_line_break_survives_anywhere(break_: str) -> None:
     """Whatever a program takes for the end of a line becomes a comma or a space."""
     record = ACME_ORDER | {
-        "ShippingCity": f"Tulsa{break_}OK", "Packing_Note__c": f"a{break_}b", "PoNumber": "x\x00y",
+        "ShippingCity": f"Tulsa{break_}OK",
+        "Packing_Note__c": f"a{break_}b",
+        "PoNumber": "x\x00y",
     }
     order = mapped(field_map_of("acme"), record, *ACME_LINES)
 
@@ -185,7 +187,8 @@ def test_extras_defaults_constants_and_joined_fields() -> None:
 
     order = mapped(
         field_map_of("acme", order_fields=fields),
-        ACME_ORDER | {"ShipToContact": contact, "Description": ""}, *ACME_LINES,
+        ACME_ORDER | {"ShipToContact": contact, "Description": ""},
+        *ACME_LINES,
     )
 
     assert order.extras == (("channel", "web shop"),)
@@ -197,9 +200,7 @@ def test_extras_defaults_constants_and_joined_fields() -> None:
 def test_the_same_lines_in_another_order_are_the_same_order() -> None:
     """Line numbers follow the record ids, so that a content hash does not change by chance."""
     field_map = field_map_of("acme")
-    one, other = (
-        mapped(field_map, ACME_ORDER, *lines) for lines in (ACME_LINES, ACME_LINES[::-1])
-    )
+    one, other = (mapped(field_map, ACME_ORDER, *lines) for lines in (ACME_LINES, ACME_LINES[::-1]))
 
     assert one.content_hash() == other.content_hash()
 

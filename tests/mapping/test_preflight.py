@@ -47,18 +47,33 @@ ORDER = "Order fields"
 @pytest.mark.parametrize(
     ("label", "sheet", "value", "message", "expected"),
     [
-        ("Tracking numbers", SHIPPED, "Traking_Numbers__c", "Order has no field",
-         "did you mean 'Tracking_Numbers__c'"),
+        (
+            "Tracking numbers",
+            SHIPPED,
+            "Traking_Numbers__c",
+            "Order has no field",
+            "did you mean 'Tracking_Numbers__c'",
+        ),
         ("Tracking numbers", SHIPPED, "Account.Name", "only a field of the record itself", ""),
         ("Carrier", SHIPPED, "Tracking_Numbers__c", "is written here already", ""),
         ("Tracking numbers", SHIPPED, "Ship_Date__c", "Ship_Date__c is a date", "a text field"),
         ("Carrier", SHIPPED, "OrderNumber", "our user may not edit OrderNumber", "permission"),
         ("Ship date", SHIPPED, "Bridge_Downloaded__c", "is a checkbox", "a date field"),
         ("Sent to warehouse time", SHIPPED, "TotalAmount", "our user may not edit", ""),
-        ("Ship-to city", ORDER, "ShipingCity", "Order has no field 'ShipingCity'",
-         "'ShippingCity'"),
-        ("Ship-to city", ORDER, "Acount.ShippingCity", "no lookup (relationship) 'Acount'",
-         "did you mean 'Account'"),
+        (
+            "Ship-to city",
+            ORDER,
+            "ShipingCity",
+            "Order has no field 'ShipingCity'",
+            "'ShippingCity'",
+        ),
+        (
+            "Ship-to city",
+            ORDER,
+            "Acount.ShippingCity",
+            "no lookup (relationship) 'Acount'",
+            "did you mean 'Account'",
+        ),
         ("Ship-to city", ORDER, "ShippingAddress", "compound address", "ShippingCity"),
         ("Order date", ORDER, "TotalAmount", "is an amount of money", "a date"),
         ("Order total", ORDER, "PoNumber", "PoNumber is text", ""),
@@ -121,13 +136,19 @@ def test_what_the_org_says_to_rules_and_settings(
         ({place_of("acme", ORDER, "Ship-to country"): None}, f"{ORDER}!B19", "comes from nowhere"),
         ({place_of("acme", ORDER, "Ship-to street"): None}, f"{ORDER}!B12", "comes from nowhere"),
         ({place_of("acme", ORDER, "Ship-to line 1"): "Name"}, f"{ORDER}!B13", "filled by"),
-        ({place_of("acme", ORDER, "Ship method", "D"): "map(methods)"}, f"{ORDER}!D6",
-         "no value map 'methods'"),
+        (
+            {place_of("acme", ORDER, "Ship method", "D"): "map(methods)"},
+            f"{ORDER}!D6",
+            "no value map 'methods'",
+        ),
         ({place_of("acme", ORDER, "Order date", "E"): "soon"}, f"{ORDER}!E3", "not a date"),
         ({place_of("acme", ORDER, "Currency"): "constant: USX"}, f"{ORDER}!B34", "ISO 4217"),
         ({"Line fields!A2": "Description", "Line fields!A6": None}, "Line fields", "not mapped"),
-        ({"Inventory fields!B4": None, "Inventory fields!B5": None}, "Inventory fields",
-         "nothing would be written"),
+        (
+            {"Inventory fields!B4": None, "Inventory fields!B5": None},
+            "Inventory fields",
+            "nothing would be written",
+        ),
         ({"Inventory fields!B2": None}, "Inventory fields", "no field holds the SKU"),
     ],
 )
@@ -166,8 +187,14 @@ def test_every_fault_is_told_at_once() -> None:
 
     faults = [finding for finding in findings if finding.severity == "fault"]
     sheets = list(dict.fromkeys(finding.sheet for finding in faults))
-    assert sheets == ["Cart", "Rules", "Order fields", "Line fields", "Shipment fields",
-                      "Value maps"]
+    assert sheets == [
+        "Cart",
+        "Rules",
+        "Order fields",
+        "Line fields",
+        "Shipment fields",
+        "Value maps",
+    ]
 
 
 def test_objects_are_asked_for_step_by_step() -> None:

@@ -239,6 +239,4 @@ def test_another_format_version_is_refused() -> None:
     with pytest.raises(WorkbookFault) as raised:
         read_workbook(changed_file("acme", {"Read me!B2": "7"}))
 
-    assert raised.value.problems == (
-        "Read me!B2: unknown format version; found '7'; expected 1",
-    )
+    assert raised.value.problems == ("Read me!B2: unknown format version; found '7'; expected 1",)

@@ -26,8 +26,14 @@ DENVER = ZoneInfo("America/Denver")
 
 def condition(type_: str, operator: Operator, value: Any) -> Condition:
     """The condition a row makes of a field F__c of this type."""
-    cells = {name: Cell("Rules", ref, text) for name, ref, text in (
-        ("field", "C2", "F__c"), ("operator", "D2", operator), ("value", "E2", value))}
+    cells = {
+        name: Cell("Rules", ref, text)
+        for name, ref, text in (
+            ("field", "C2", "F__c"),
+            ("operator", "D2", operator),
+            ("value", "E2", value),
+        )
+    }
     row = RuleRow("ready", "1", cells["field"], operator, cells["operator"], cells["value"])
     return condition_of(row, OrgField("F__c", "F", type_), DENVER)
 
@@ -128,7 +134,11 @@ def test_one_group_that_holds_is_enough() -> None:
 def test_operators_have_names_people_use() -> None:
     """Whatever the sign or word."""
     assert [operator_of(word) for word in ("is", "<>", "Not In", "≥", "contains?")] == [
-        "=", "!=", "NOT IN", ">=", None,
+        "=",
+        "!=",
+        "NOT IN",
+        ">=",
+        None,
     ]
 
 

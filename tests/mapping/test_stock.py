@@ -24,8 +24,12 @@ RECORD: dict[str, Any] = {
 def level(available: str, on_hand: str = "120") -> PublishedLevel:
     """A level of MUG-1."""
     return PublishedLevel(
-        "MUG-1", available=Decimal(available), on_hand=Decimal(on_hand), allocated=Decimal(24),
-        on_hold=Decimal(0), as_of=AS_OF,
+        "MUG-1",
+        available=Decimal(available),
+        on_hand=Decimal(on_hand),
+        allocated=Decimal(24),
+        on_hold=Decimal(0),
+        as_of=AS_OF,
     )
 
 
@@ -43,8 +47,7 @@ def test_what_is_read_to_know_the_records() -> None:
 def test_a_workbook_without_inventory_object_leaves_stock_alone() -> None:
     """Nothing is read, so nothing is written."""
     settings = {"inventory_object": ""}
-    field_map = field_map_of("acme", settings={**_acme_settings(), **settings},
-                             inventory_fields={})
+    field_map = field_map_of("acme", settings={**_acme_settings(), **settings}, inventory_fields={})
 
     assert field_map.inventory_query() is None
     assert field_map.stock_key(RECORD) is None
@@ -66,9 +69,7 @@ def test_only_what_differs_is_written_with_the_time_of_the_count() -> None:
 
 def test_an_empty_level_is_not_zero() -> None:
     """A record that never had a level gets one, even if it is 0."""
-    update = field_map_of("acme").inventory_update(
-        RECORD | {"Available__c": None}, level("0")
-    )
+    update = field_map_of("acme").inventory_update(RECORD | {"Available__c": None}, level("0"))
 
     assert update is not None
     assert update.values["Available__c"] == 0

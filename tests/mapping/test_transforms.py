@@ -131,8 +131,10 @@ def test_a_wrong_transform_is_refused_when_the_workbook_is_read(text: str, says:
 def test_empty_values_pass_through_untouched() -> None:
     """Only a map and a join are asked about nothing."""
     for name in set(TRANSFORMS) - {"map"}:
-        step = Step(TRANSFORMS[name], tuple("1" if not p.is_number else 1
-                                            for p in TRANSFORMS[name].parameters))
+        step = Step(
+            TRANSFORMS[name],
+            tuple("1" if not p.is_number else 1 for p in TRANSFORMS[name].parameters),
+        )
         assert step.apply(None, AROUND) is None
 
 

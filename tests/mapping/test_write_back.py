@@ -151,8 +151,11 @@ def test_the_separator_is_the_workbooks() -> None:
 def test_a_carrier_without_a_row_in_its_map_is_written_as_it_is() -> None:
     """News is never lost because of a map."""
     fields = {"carrier": To("Carrier__c", "map(carriers)")}
-    field_map = field_map_of("acme", shipment_fields=fields, value_maps={
-        **DEMO["acme"].value_maps, "carriers": {"FedEx": "FDX"}})
+    field_map = field_map_of(
+        "acme",
+        shipment_fields=fields,
+        value_maps={**DEMO["acme"].value_maps, "carriers": {"FedEx": "FDX"}},
+    )
 
     written = field_map.write_back("801", NEWS)
 

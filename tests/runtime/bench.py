@@ -56,9 +56,7 @@ def worker_that(
     def load_job(_name: str) -> Job:
         return PlannedJob(what, RUNS_PER=runs_per)
 
-    return Worker(
-        store, clock, make_context, lease_seconds=lease_seconds, load_job=load_job
-    )
+    return Worker(store, clock, make_context, lease_seconds=lease_seconds, load_job=load_job)
 
 
 def schedule_row(store: Store, *, every_seconds: int = 300) -> ScheduleRow:

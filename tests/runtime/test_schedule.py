@@ -203,9 +203,7 @@ def test_a_day_of_runs_keeps_its_beat(store: Store) -> None:
                     )
                     frozen.tick(17)
                     due_at = next_due(due, "ok", now=clock.now())
-                    uow.schedule.finish(
-                        due.job, due.target, owner="w", due_at=due_at, failures=0
-                    )
+                    uow.schedule.finish(due.job, due.target, owner="w", due_at=due_at, failures=0)
                     ran += 1
             frozen.move_to(row_now(store).due_at)
     assert ran == 288

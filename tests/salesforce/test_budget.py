@@ -51,9 +51,7 @@ def usage(used: float, at: datetime = NOW) -> Usage:
         (120, ["orders", "stock", "rest"]),
     ],
 )
-def test_orders_go_before_stock_and_stock_before_the_rest(
-    used: float, expected: list[str]
-) -> None:
+def test_orders_go_before_stock_and_stock_before_the_rest(used: float, expected: list[str]) -> None:
     """As usage rises the least urgent work waits first; the reserve is left to others."""
     paused_from = Budget().paused_from(usage(used), None)
     assert [each for each in MOST_URGENT_FIRST if waits(each, paused_from)] == expected

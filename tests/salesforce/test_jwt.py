@@ -111,9 +111,7 @@ def test_a_user_who_was_not_allowed_to_use_the_app(org: TestOrg, signing: Creden
     assert (type(problem), problem.code) == (Suspended, "invalid_app_access")
 
 
-def test_a_key_that_does_not_belong_to_the_certificate(
-    org: TestOrg, signing: Credentials
-) -> None:
+def test_a_key_that_does_not_belong_to_the_certificate(org: TestOrg, signing: Credentials) -> None:
     """Nothing is said about which of the two is the wrong one."""
     problem = problem_of(org, replace(signing, private_key=Keypair.new().pem()))
     assert type(problem) is Suspended

@@ -45,9 +45,7 @@ def order(number: str = "1001", *, quantity: str = "2", city: str = "Reno") -> O
     )
 
 
-def new_order(
-    number: str = "1001", *, cart: str = "acme", organization_id: str = ORG
-) -> NewOrder:
+def new_order(number: str = "1001", *, cart: str = "acme", organization_id: str = ORG) -> NewOrder:
     """A mapped order as order_download hands it to the store."""
     return NewOrder(
         cart=cart,

@@ -135,9 +135,7 @@ def test_stock_without_a_record_is_listed_until_it_has_one(store: Store) -> None
         uow.stock.note_without_record("acme", {("MUG", "reno"), ("CUP", "reno")}, at=NOW)
         uow.stock.note_without_record("acme", {("MUG", "reno")}, at=later(60))
         missing = uow.stock.without_record("acme")
-    assert [(m.sku, m.first_seen_at, m.last_seen_at) for m in missing] == [
-        ("MUG", NOW, later(60))
-    ]
+    assert [(m.sku, m.first_seen_at, m.last_seen_at) for m in missing] == [("MUG", NOW, later(60))]
 
 
 def test_a_cursor_moves_only_when_a_poll_is_complete(store: Store) -> None:
