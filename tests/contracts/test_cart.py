@@ -12,6 +12,7 @@ import pytest
 
 from fulfillment_bridge import registry
 from fulfillment_bridge.carts.base import Cart, OrderPage
+from fulfillment_bridge.carts.salesforce import SalesforceCart, SalesforceCartOptions
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import InventoryQuery, OrderQuery, RecordUpdate
 from fulfillment_bridge.simulator.server import SimulatorServer
@@ -42,7 +43,7 @@ class Bench:
 
 
 @contextmanager
-def salesforce() -> Iterator[Bench]:
+def salesforce(kind: type[SalesforceCart] = SalesforceCart) -> Iterator[Bench]:
     """A Salesforce cart at a simulated org."""
     with SimulatorServer(tls=False) as server:
         server.clock.set(NOON + minutes(30))
@@ -52,7 +53,7 @@ def salesforce() -> Iterator[Bench]:
             org.insert("Depot__c", *[{"City__c": f"SKU-{each}"} for each in range(3)])
             later = NOON + minutes(10)
             yield Bench(
-                cart=sales.cart,
+                cart=kind(connection, SalesforceCartOptions(page_size=200)),
                 query=SALES,
                 inventory=InventoryQuery("Depot__c", key_path="City__c", paths=("Name",)),
                 put_orders=lambda count: sales.sell(count, lines=2),
@@ -77,9 +78,14 @@ def bench(kind: str) -> Iterator[Bench]:
         yield ready
 
 
+def unproved_kinds(registered: set[str]) -> set[str]:
+    """Kinds of cart that no bench puts through this contract."""
+    return registered - set(BENCHES)
+
+
 def test_every_registered_cart_has_a_bench() -> None:
     """A cart that nobody holds to the contract does not exist."""
-    assert set(BENCHES) == set(registry.CARTS)
+    assert unproved_kinds(set(registry.CARTS)) == set()
 
 
 def test_a_cart_has_the_methods_of_the_contract(kind: str) -> None:
