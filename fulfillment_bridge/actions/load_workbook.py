@@ -10,11 +10,18 @@ from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.findings import Finding
+from fulfillment_bridge.mapping.package import read_bytes
 from fulfillment_bridge.mapping.preflight import check, excerpt, schema_to_json
 from fulfillment_bridge.mapping.workbook import Workbook, read_workbook
 from fulfillment_bridge.storage.database import Store
 
-LARGEST_FILE_BYTES = 20_000_000
+
+@dataclass(frozen=True)
+class WorkbookFile:
+    """A workbook as it is on disk or in the store."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -33,50 +40,54 @@ def load_workbook(
     Raises UserError with every fault where there are any: a faulty workbook never replaces a
     good one.
     """
-    content = read_file(path)
-    workbook = read_workbook(content)
+    file = WorkbookFile(path.name, read_bytes(path))
+    return load_file(store, clock, cart_name, cart, file, note=note, actor=actor)
+
+
+def load_file(
+    store: Store,
+    clock: Clock,
+    cart_name: str,
+    cart: Cart,
+    file: WorkbookFile,
+    *,
+    note: str,
+    actor: str,
+) -> LoadedWorkbook:
+    """The same for a file that has been read already."""
+    workbook = read_workbook(file.content)
     schema = describe_org(workbook, cart)
     findings = check(workbook, schema)
-    refuse_faults(path, findings)
+    refuse_faults(file.name, findings)
     now = clock.now()
     with store.begin() as uow:
         version_id = uow.mappings.add_and_activate(
             cart=cart_name,
-            file_name=path.name,
-            content=content,
+            file_name=file.name,
+            content=file.content,
             schema_json=schema_to_json(excerpt(workbook, schema)),
             loaded_at=now,
             loaded_by=actor,
             note=note,
         ).mapping_version_id
-        detail = {"version": version_id, "file": path.name, "note": note}
+        detail = {"version": version_id, "file": file.name, "note": note}
         uow.audit.add(now, actor, "mapping load", f"cart:{cart_name}", **detail)
     return LoadedWorkbook(version_id, tuple(findings))
 
 
 def check_workbook(path: Path, cart: Cart | None) -> tuple[Workbook, list[Finding]]:
     """Every fault and warning of a file: without a cart offline, with one against its org."""
-    workbook = read_workbook(read_file(path))
+    workbook = read_workbook(path)
     schema = describe_org(workbook, cart) if cart else None
     return workbook, check(workbook, schema)
 
 
-def read_file(path: Path) -> bytes:
-    """The file's bytes; raises UserError where it cannot be read or is far too large."""
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise UserError(f"{path} has {path.stat().st_size:,} bytes; a workbook has far fewer")
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def refuse_faults(path: Path, findings: list[Finding]) -> None:
+def refuse_faults(name: str, findings: list[Finding]) -> None:
     """Raise UserError naming every fault among the findings; warnings pass."""
     faults = [finding for finding in findings if finding.severity == "fault"]
     if faults:
         raise UserError(
-            f"{path.name} has {len(faults)} fault{'s' if len(faults) > 1 else ''}; "
+            f"{name} has {len(faults)} fault{'s' if len(faults) > 1 else ''}; "
             "the workbook in force stays as it is",
             problems=[finding.text() for finding in faults],
             remedy="Correct these cells in Excel, save, and load the file again.",

@@ -14,14 +14,12 @@ from fulfillment_bridge.cli.output import show_json
 from fulfillment_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from fulfillment_bridge.actions import load_workbook as files
     from fulfillment_bridge.actions import test_connection as actions
     from fulfillment_bridge.actions.test_connection import Check
     from fulfillment_bridge.app import Bridge
     from fulfillment_bridge.mapping import workbook as workbooks
     from fulfillment_bridge.mapping.workbook import Workbook
 else:
-    files = Later("actions.load_workbook")
     actions = Later("actions.test_connection")
     workbooks = Later("mapping.workbook")
 
@@ -46,7 +44,7 @@ def test_connection(ctx: click.Context, cart: str | None, file: Path | None, as_
     """
     if file is not None and cart is None:
         raise click.UsageError("--workbook needs the CART it is for.")
-    given = workbooks.read_workbook(files.read_file(file)) if file else None
+    given = workbooks.read_workbook(file) if file else None
     results: dict[str, list[Check]] = {}
     with opened_bridge(ctx) as bridge:
         if cart is not None:

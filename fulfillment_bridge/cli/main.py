@@ -26,7 +26,7 @@ COMMANDS = {
         "connection:test_connection",
         "Check that a cart can be reached, read and written.",
     ),
-    "mapping": ("mapping:mapping", "Workbooks: template, check, load, list."),
+    "mapping": ("mapping:mapping", "Workbooks: template, check, load, compare, go back."),
     "orders": ("orders:orders", "Orders: list, show one, or why one is not here."),
     "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
     "connections": ("connections:connections", "Logins to Salesforce: list, pause, resume."),

@@ -1,4 +1,4 @@
-"""``mapping template|check|load|list``."""
+"""``mapping``: the group, and ``template|check|load``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.cli.mapping_versions import (
+    diff,
+    export,
+    list_versions,
+    refuse_overwriting,
+    rollback,
+    show,
+)
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.cli.words import count_of
 from fulfillment_bridge.errors import UserError
@@ -33,20 +41,15 @@ FINDING_COLUMNS = (
     ("found", "Found"),
     ("expected", "Expected"),
 )
-VERSION_COLUMNS = (
-    ("version", "Version"),
-    ("active", "In force"),
-    ("file_name", "File"),
-    ("sha256", "SHA-256"),
-    ("loaded_at", "Loaded"),
-    ("loaded_by", "By"),
-    ("note", "Note"),
-)
 
 
 @click.group()
 def mapping() -> None:
-    """Workbooks: template, check, load, list."""
+    """Workbooks: template, check, load; list, show, diff, rollback, export."""
+
+
+for command in (list_versions, show, diff, rollback, export):
+    mapping.add_command(command)
 
 
 @mapping.command(short_help="Write a blank workbook to fill in.")
@@ -54,8 +57,7 @@ def mapping() -> None:
 @click.option("--force", is_flag=True, help="Overwrite a file of that name.")
 def template(file: Path, force: bool) -> None:
     """Write a blank workbook to fill in, SalesForce_Data_Mapping.xlsx unless named otherwise."""
-    if file.exists() and not force:
-        raise UserError(f"{file} is there already", remedy="Name another file, or add --force.")
+    refuse_overwriting(file, force=force)
     try:
         file.write_bytes(blank.blank_workbook())
     except OSError as error:
@@ -145,29 +147,3 @@ def load(ctx: click.Context, file: Path, cart: str, note: str) -> None:
     for warning in loaded.warnings:
         click.echo(f"warning: {warning.text()}", err=True)
     click.echo(f"{file.name} is version {loaded.mapping_version_id} of cart {cart}, in force now.")
-
-
-@mapping.command("list")
-@click.option("--cart", required=True, metavar="NAME", help="Whose workbooks.")
-@listing_options
-@click.pass_context
-def list_versions(ctx: click.Context, cart: str, output_format: Format) -> None:
-    """Every workbook that was loaded for a cart, newest first."""
-    with opened_bridge(ctx) as bridge:
-        require_known("cart", cart, bridge.settings.carts)
-        with bridge.store.read() as uow:
-            versions = uow.mappings.versions(cart)
-    rows = [
-        {
-            "version": version.mapping_version_id,
-            "active": version.active,
-            "file_name": version.file_name,
-            "sha256": version.sha256[:12] if output_format == "table" else version.sha256,
-            "loaded_at": version.loaded_at,
-            "loaded_by": version.loaded_by,
-            "note": version.note,
-        }
-        for version in versions
-    ]
-    empty = f"No workbook is loaded: fulfillment-bridge mapping load FILE --cart {cart}"
-    show_rows(rows, VERSION_COLUMNS, output_format, empty=empty)

@@ -12,6 +12,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
+from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.findings import Finding, WorkbookFault
 
 MAX_FILE_BYTES = 10_000_000
@@ -27,7 +28,7 @@ _ENCODING = re.compile(rb"""\A<\?xml[^>]{0,80}?encoding\s*=\s*["']([^"']{0,40})[
 
 
 def read_bytes(source: bytes | Path) -> bytes:
-    """The file's bytes; refused where it is too large or cannot be read."""
+    """The file's bytes; refused where it is too large, UserError where it cannot be read."""
     if isinstance(source, bytes):
         content = source
     else:
@@ -35,7 +36,7 @@ def read_bytes(source: bytes | Path) -> bytes:
             with source.open("rb") as file:
                 content = file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
-            raise refused(f"{source} cannot be read: {error.strerror or error}") from error
+            raise UserError(f"{source} cannot be read: {error.strerror or error}") from error
     if len(content) > MAX_FILE_BYTES:
         raise refused(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", _TEMPLATE)
     return content
