@@ -15,10 +15,12 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote_plus
 
-from fulfillment_bridge.simulator import oauth, soap, soap_envelope
-from fulfillment_bridge.simulator.call import HTML_TYPE, XML_TYPE, Answer, Call
-from fulfillment_bridge.simulator.errors import SalesforceError
+from fulfillment_bridge.simulator import oauth, soap
+from fulfillment_bridge.simulator.call import HTML_TYPE, Answer, Call
+from fulfillment_bridge.simulator.fault_answers import answer_of
 from fulfillment_bridge.simulator.faults import FaultBook, Rule
+from fulfillment_bridge.simulator.locks import held_rows
+from fulfillment_bridge.simulator.model import RowLock
 from fulfillment_bridge.simulator.request_log import RequestEntry, RequestLog
 from fulfillment_bridge.simulator.rest import RestApi
 from fulfillment_bridge.simulator.tenant import Tenant
@@ -32,15 +34,20 @@ LONGEST_ADDRESS = 16_384
 LARGEST_BODY = 50 * 1024 * 1024
 LARGEST_UPLOAD = 150 * 1024 * 1024
 FAST_COMPRESSION = 1
-UNAVAILABLE = (
-    "<!DOCTYPE html><html><head><title>Service Unavailable</title></head><body><h1>Service "
-    "Unavailable</h1><p>We are down for maintenance. Sorry for the inconvenience. We'll be back "
-    "shortly.</p></body></html>"
-)
+# The org itself meets these rules, or its answer does: they give none of their own.
+MET_IN_THE_WORK = ("lock_rows", "cut")
 
 
 class Cut(Exception):
     """The connection is to be cut without an answer, or the caller cut it."""
+
+
+class CutShort(Exception):
+    """The connection is to be cut in the middle of this answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("in the middle of an answer")
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,9 @@ class Gateway:
         entry = self._note(call)
         try:
             answer = await self._answer(call, entry)
-        except Cut:
+        except (Cut, CutShort) as cut:
+            if isinstance(cut, CutShort):
+                await self._send(call, cut.answer, send, whole=False)
             self.abort(scope)
             # Wait for the loss of the connection, so that nothing is sent after it.
             await receive()
@@ -81,10 +90,14 @@ class Gateway:
         answer = await self._apply(before, call, entry)
         if answer is None:
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self.pool, self._work, call)
+            locks = [rule.row_lock() for rule in before if rule.action == "lock_rows"]
+            answer = await loop.run_in_executor(self.pool, self._work, call, locks)
         entry.calls, entry.operations = answer.charged, answer.operations
         after = [rule for rule in rules if rule.when == "after"]
         answer = await self._apply(after, call, entry) or answer
+        if any(rule.action == "cut" for rule in after) and answer.body():
+            self.log.finish(entry, status=None, charged=entry.calls, operations=entry.operations)
+            raise CutShort(answer)
         self.log.finish(
             entry, status=answer.status, charged=answer.charged, operations=answer.operations
         )
@@ -100,8 +113,10 @@ class Gateway:
                 await asyncio.sleep(float(rule.settings.get("seconds", 1)))
             elif rule.action in ("drop_before", "drop_after", "kill"):
                 self._cut(rule, entry)
-            else:
-                answer = _faulty_answer(rule, call)
+            elif rule.action == "expired_session":
+                self._expire_session(call)
+            elif rule.action not in MET_IN_THE_WORK:
+                answer = answer_of(rule, call)
         return answer
 
     async def _hold(self, rule: Rule) -> None:
@@ -120,7 +135,16 @@ class Gateway:
         self.log.finish(entry, status=None, charged=entry.calls, operations=entry.operations)
         raise Cut
 
-    def _work(self, call: Call) -> Answer:
+    def _expire_session(self, call: Call) -> None:
+        """End the session that the call uses, for everyone who shares it."""
+        token = call.bearer or (soap.peek(call).session_id if soap.is_soap(call) else None)
+        self.tenant.sessions.close(token or "")
+
+    def _work(self, call: Call, locks: list[RowLock]) -> Answer:
+        with held_rows(locks):
+            return self._done(call)
+
+    def _done(self, call: Call) -> Answer:
         if soap.is_soap(call):
             return soap.answer(self.tenant, call)
         if oauth.is_oauth(call):
@@ -154,7 +178,7 @@ class Gateway:
             return seen
         return replace(seen, username=self.tenant.sessions.owner(seen.session_id))
 
-    async def _send(self, call: Call, answer: Answer, send: Send) -> None:
+    async def _send(self, call: Call, answer: Answer, send: Send, *, whole: bool = True) -> None:
         body = answer.body()
         headers = {"Date": formatdate(self.tenant.org.clock.now().timestamp(), usegmt=True)}
         headers |= {"Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private"}
@@ -168,7 +192,8 @@ class Gateway:
             headers["Content-Length"] = str(len(body))
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
+        shown = body if whole else body[: len(body) // 2]
+        await send({"type": "http.response.body", "body": shown, "more_body": not whole})
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:
@@ -228,23 +253,3 @@ def _transport_refusal(scope: Scope, call: Call, body: bytes | None) -> Answer |
 def _bad_message(status: int, reason: str) -> Answer:
     text = f"<h1>Bad Message {status}</h1><pre>reason: {reason}</pre>"
     return Answer(status, text=text, content_type="text/html;charset=iso-8859-1")
-
-
-def _faulty_answer(rule: Rule, call: Call) -> Answer:
-    settings = rule.settings
-    extra = {str(name): str(value) for name, value in (settings.get("headers") or {}).items()}
-    if rule.action == "status":
-        body, kind = settings.get("body", ""), settings.get("content_type")
-        status = int(settings.get("status", 503))
-        if not body and status == 503 and kind is None:
-            body = UNAVAILABLE
-        if isinstance(body, str):
-            return Answer(status, text=body, content_type=kind or HTML_TYPE, headers=extra)
-        return Answer(status, body, headers=extra)
-    code = str(settings.get("code", "UNKNOWN_EXCEPTION"))
-    message = str(settings.get("message", "An unexpected error occurred."))
-    if soap.is_soap(call):
-        text = soap_envelope.fault("u", code, message)
-        return Answer(500, text=text, content_type=XML_TYPE, headers=extra)
-    error = SalesforceError(code, message, http_status=int(settings.get("status", 400)))
-    return Answer(error.http_status, error.rest_body(), headers=extra)

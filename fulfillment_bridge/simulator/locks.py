@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from fulfillment_bridge.simulator.changes import Change, Refused, fits, locked
 from fulfillment_bridge.simulator.errors import RecordError
+from fulfillment_bridge.simulator.model import RowLock
 from fulfillment_bridge.simulator.row_formula import evaluate
 from fulfillment_bridge.simulator.schema import SObject
 from fulfillment_bridge.simulator.store import Row
 
 _UNDER_APPROVAL = "the entity is locked for editing"
+_held: ContextVar[tuple[RowLock, ...]] = ContextVar("held", default=())
+
+
+@contextmanager
+def held_rows(locks: Iterable[RowLock]) -> Iterator[None]:
+    """Let somebody else hold the rows that these rules fit while the block runs."""
+    token = _held.set(tuple(locks))
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def check_locks(change: Change, sobject: SObject, row: Row) -> None:
@@ -47,7 +63,7 @@ def check_master_locks(change: Change, sobject: SObject, row: Row) -> None:
 
 
 def _check_row_lock(change: Change, sobject: SObject, row: Row) -> None:
-    for rule in change.settings.row_locks:
+    for rule in (*change.settings.row_locks, *_held.get()):
         if fits(rule, sobject, row) and rule.strikes():
             message = f"unable to obtain exclusive access to this record or 1 records: {row['Id']}"
             raise Refused(RecordError("UNABLE_TO_LOCK_ROW", message))

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 from fulfillment_bridge.simulator.descriptions import BadDescription, shipped_names
+from fulfillment_bridge.simulator.faults import ACTIONS, BadRule, rule_of_text
 from fulfillment_bridge.simulator.server import SimulatorServer
 
 MERCHANTS = "fulfillment_bridge.simulator.merchants"
@@ -34,13 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     try:
+        faults = [rule_of_text(text) for text in options.fault]
         if options.stop_when_stdin_closes:
             threading.Thread(target=_watch_stdin, daemon=True).start()
         with _server(options) as server:
-            _open_orgs(server, options)
+            with server.faults.asleep():
+                _open_orgs(server, options)
+            for rule in faults:
+                server.faults.add(rule)
             _announce(server.ready(), options.ready_file)
             threading.Event().wait()
-    except (BadDescription, OSError) as error:
+    except (BadDescription, BadRule, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
     except _Stopped:
@@ -70,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--control-port", type=int, default=0, help="port of the control address")
     add("--orders", type=int, default=0, metavar="N", help="orders of every merchant at the start")
     add("--empty", action="store_true", help="no starting data, whatever --orders says")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="make requests fail, like action=drop_after,path=/composite,nth=3; JSON is fine "
+        f"too; may be repeated. Actions: {', '.join(ACTIONS)}",
+    )
     add("--no-tls", action="store_true", help="plain http instead of https")
     add("--ready-file", type=Path, help="also write the ready line to this file")
     add("--state-dir", type=Path, help="where the certificate files go")

@@ -8,6 +8,8 @@ An org description (``simulator/orgs/*.yaml``) reads::
     is_sandbox: false
     address: {street: 1 Main St, city: Reno, state: NV, postal_code: "89501", country: US}
     limits: {daily_api_requests: 100000}
+    faults:                         # rules about this org's requests; see faults.py
+      - {action: drop_after, path: /composite, nth: 3}
     settings:                       # any field of OrgSettings, e.g.
       security_token_required: false
       commit_lag: [{object: Order, seconds: 60, where: {Status: Draft}}]

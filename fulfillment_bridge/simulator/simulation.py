@@ -10,7 +10,7 @@ from typing import Any
 
 from fulfillment_bridge.simulator.clock import SimulatedClock
 from fulfillment_bridge.simulator.descriptions import BadDescription
-from fulfillment_bridge.simulator.faults import FaultBook
+from fulfillment_bridge.simulator.faults import BadRule, FaultBook, check_rule
 from fulfillment_bridge.simulator.gateway import Gateway
 from fulfillment_bridge.simulator.listener import HOST, Listener
 from fulfillment_bridge.simulator.org import Org
@@ -70,6 +70,7 @@ class Simulation:
         name = str(description.get("name") or "")
         if not name or name in self.orgs:
             raise BadDescription(f"an org needs a name of its own; {name!r} will not do")
+        rules = _faults_of(description, name)
         listener = Listener.reserve(port)
         try:
             loop = asyncio.get_running_loop()
@@ -83,6 +84,8 @@ class Simulation:
         await listener.serve(gateway, self.tls.context if self.tls else None)
         opened = OpenOrg(tenant, listener, str(self.tls.ca_file) if self.tls else None)
         self.orgs[name] = opened
+        for rule in rules:
+            self.faults.add(rule)
         return opened
 
     def _make(self, description: Mapping[str, Any]) -> Org:
@@ -93,6 +96,7 @@ class Simulation:
         opened = self.orgs.pop(name, None)
         if opened is None:
             return False
+        self.faults.forget_org(name)
         await opened.listener.close()
         opened.tenant.close()
         return True
@@ -104,3 +108,17 @@ class Simulation:
         for name in list(self.orgs):
             await self.close_org(name)
         self.pool.shutdown()
+
+
+def _faults_of(description: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The fault rules that an org brings along, about its own requests; raises BadDescription."""
+    given = description.get("faults") or []
+    if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
+        raise BadDescription(f"the description of {name}: faults must be a list of rules")
+    rules = [{"org": name, **each} for each in given]
+    try:
+        for rule in rules:
+            check_rule(rule)
+    except BadRule as error:
+        raise BadDescription(f"the description of {name}: faults: {error}") from None
+    return rules

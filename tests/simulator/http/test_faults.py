@@ -10,8 +10,19 @@ from typing import Any
 
 import pytest
 import requests
+from urllib3.exceptions import ProtocolError
 
-from tests.simulator.web_client import ControlClient, OrgClient, fault_code, login_envelope
+from fulfillment_bridge.simulator.descriptions import BadDescription
+from fulfillment_bridge.simulator.faults import BadRule, rule_of_text
+from fulfillment_bridge.simulator.server import SimulatorServer
+from tests.simulator.conftest import small_org
+from tests.simulator.web_client import (
+    ControlClient,
+    OrgClient,
+    fault_code,
+    login_envelope,
+    session_envelope,
+)
 
 
 def count(client: OrgClient) -> int:
@@ -198,6 +209,14 @@ def test_a_delayed_request_is_answered_all_the_same(
         {"action": "hold", "when": "never"},
         {"action": "hold", "colour": "red"},
         {"action": "hold", "path": "("},
+        {"action": "hold", "path": 7},
+        {"action": "delay", "seconds": "long"},
+        {"action": "delay", "seconds": -1},
+        {"action": "status", "status": 99},
+        {"action": "status", "status": True},
+        {"action": "status", "headers": "none"},
+        {"action": "error", "probability": 2},
+        {"action": "lock_rows", "rows": 0},
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(control: ControlClient, rule: dict[str, Any]) -> None:
@@ -205,3 +224,141 @@ def test_a_rule_that_cannot_be_is_refused(control: ControlClient, rule: dict[str
     response = control.http.post(control.url + "/rules", json=rule, timeout=10)
     assert response.status_code == 400
     assert response.json()["error"]
+
+
+def test_an_answer_can_break_off_in_its_middle(client: OrgClient, control: ControlClient) -> None:
+    """The work is done and charged; the client gets the head and half of the body."""
+    control.rule(org=client.org.name, path="/sobjects/", action="cut", nth=1)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        client.post("sobjects/Account", {"Name": "A"})
+    assert count(client) == 1
+    entry = control.get("/requests", org=client.org.name, method="POST")[-1]
+    assert (entry["status"], entry["charged"]) == (None, True)
+
+
+def test_the_head_arrives_before_the_cut(client: OrgClient, control: ControlClient) -> None:
+    """A client that reads as it comes sees the status and too few bytes."""
+    control.rule(org=client.org.name, path="/sobjects", action="cut")
+    with client.get("sobjects", stream=True) as response:
+        assert response.status_code == 200
+        broken = r"IncompleteRead\([1-9]\d* bytes read, [1-9]\d* more expected\)"
+        with pytest.raises(ProtocolError, match=broken):
+            response.raw.read(decode_content=False)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "code", "text"),
+    [
+        ("unavailable", 503, None, "down for maintenance"),
+        ("maintenance", 503, "ORG_IN_MAINTENANCE", "being maintained"),
+        ("request_limit", 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+    ],
+)
+def test_well_known_troubles_have_names(
+    client: OrgClient, control: ControlClient, action: str, status: int, code: str, text: str
+) -> None:
+    """What real orgs answer then, without spelling it out; nothing is done."""
+    control.rule(org=client.org.name, method="POST", action=action, times=1)
+    response = client.post("sobjects/Account", {"Name": "A"})
+    assert response.status_code == status
+    assert text in response.text
+    if code:
+        assert response.json()[0]["errorCode"] == code
+    assert count(client) == 0
+
+
+@pytest.mark.parametrize("action", ["maintenance", "request_limit"])
+def test_in_soap_they_are_faults(client: OrgClient, control: ControlClient, action: str) -> None:
+    """With HTTP status 500, as all faults."""
+    control.rule(org=client.org.name, path="/Soap/", action=action)
+    response = client.soap(login_envelope(client.username, "any"))
+    codes = {"maintenance": "ORG_IN_MAINTENANCE", "request_limit": "REQUEST_LIMIT_EXCEEDED"}
+    assert (response.status_code, fault_code(response)) == (500, f"sf:{codes[action]}")
+
+
+def test_a_session_can_end_at_any_request(client: OrgClient, control: ControlClient) -> None:
+    """It stays ended, for everyone who shares it, until somebody logs in again."""
+    control.rule(org=client.org.name, path="/sobjects", action="expired_session", nth=2)
+    assert [client.get("sobjects").status_code for _ in range(3)] == [200, 401, 401]
+    client.login()
+    assert client.get("sobjects").status_code == 200
+
+
+def test_a_soap_session_can_end_too(client: OrgClient, control: ControlClient) -> None:
+    """The session id stands in the envelope there."""
+    control.rule(org=client.org.name, operation="getServerTimestamp", action="expired_session")
+    response = client.soap(session_envelope("getServerTimestamp", client.session_id))
+    assert fault_code(response) == "sf:INVALID_SESSION_ID"
+
+
+def test_some_rows_of_one_request_can_be_locked(client: OrgClient, control: ControlClient) -> None:
+    """Every second record is held by somebody else; the next try saves them all."""
+    ids = [client.create("Account", Name=name) for name in "ABCD"]
+    control.rule(org=client.org.name, path="/composite", action="lock_rows", rows=2, nth=1)
+    body = {
+        "records": [
+            {"attributes": {"type": "Account"}, "id": each, "Name": f"{each} new"} for each in ids
+        ]
+    }
+    results = client.patch("composite/sobjects", body).json()
+    assert [each["success"] for each in results] == [True, False, True, False]
+    assert {each["errors"][0]["statusCode"] for each in results if each["errors"]} == {
+        "UNABLE_TO_LOCK_ROW"
+    }
+    again = client.patch("composite/sobjects", body).json()
+    assert all(each["success"] for each in again)
+
+
+def test_an_org_brings_its_own_faults_along(
+    simulator: SimulatorServer, control: ControlClient
+) -> None:
+    """They are about its requests, come with it and go with it."""
+    faults = [{"path": "/sobjects", "action": "unavailable", "nth": 2}]
+    handle = simulator.add_org({**small_org("faulty"), "faults": faults})
+    with OrgClient(handle) as client:
+        client.login()
+        assert [client.get("sobjects").status_code for _ in range(3)] == [200, 503, 200]
+    assert [each["org"] for each in control.get("/rules")] == ["faulty"]
+    simulator.remove_org("faulty")
+    assert control.get("/rules") == []
+
+
+@pytest.mark.parametrize("faults", [{"action": "hold"}, ["hold"], [{"action": "explode"}]])
+def test_an_org_with_bad_faults_does_not_open(simulator: SimulatorServer, faults: object) -> None:
+    """The reason names the org."""
+    with pytest.raises(BadDescription, match="the description of hopeless: faults"):
+        simulator.add_org({**small_org("hopeless"), "faults": faults})
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            "action=drop_after,path=/composite,nth=3",
+            {"action": "drop_after", "path": "/composite", "nth": 3},
+        ),
+        (
+            "path=/query, probability=0.25, seed=7, action=error, code=QUERY_TIMEOUT",
+            {
+                "path": "/query",
+                "probability": 0.25,
+                "seed": 7,
+                "action": "error",
+                "code": "QUERY_TIMEOUT",
+            },
+        ),
+        ('{"action": "delay", "seconds": 1.5}', {"action": "delay", "seconds": 1.5}),
+    ],
+)
+def test_a_rule_can_be_a_text(text: str, rule: dict[str, Any]) -> None:
+    """For the command line: pairs, or JSON."""
+    assert rule_of_text(text) == rule
+
+
+@pytest.mark.parametrize(
+    "text", ["", "drop", "action=drop_after,nth=two", "action=explode", '{"action": ', "{}", "[1]"]
+)
+def test_a_text_that_is_no_rule_is_refused(text: str) -> None:
+    """With a reason."""
+    with pytest.raises(BadRule):
+        rule_of_text(text)

@@ -14,6 +14,7 @@ import pytest
 import requests
 import yaml
 
+from fulfillment_bridge.simulator.descriptions import load_description
 from tests.simulator.conftest import small_org
 
 COMMAND = [sys.executable, "-m", "fulfillment_bridge.simulator"]
@@ -162,3 +163,39 @@ def test_it_starts_with_orders_when_asked(started: list[Process], tmp_path: Path
     assert ready["orgs"][0]["name"] == "acme"
     url = ready["control_url"] + "/usage"
     assert requests.get(url, timeout=10).json()["charged"] > 0
+
+
+def test_faults_come_with_the_command_line(started: list[Process], description: Path) -> None:
+    """Each --fault is a rule that is in force when the ready line is out."""
+    _, ready = start(
+        started, "--orgs", str(description), "--no-tls",
+        "--fault", "action=unavailable,path=/services/data,nth=2",
+        "--fault", '{"action": "error", "code": "QUERY_TIMEOUT", "path": "/query"}',
+    )  # fmt: skip
+    url = ready["orgs"][0]["base_url"] + "/services/data"
+    statuses = [requests.get(url, timeout=10).status_code for _ in range(3)]
+    assert statuses == [200, 503, 200]
+    rules = requests.get(ready["control_url"] + "/rules", timeout=10).json()
+    assert [each["action"] for each in rules] == ["unavailable", "error"]
+
+
+def test_a_fault_that_is_none_is_refused_in_a_sentence(description: Path) -> None:
+    """Before anything starts."""
+    refused = subprocess.run(
+        [*COMMAND, "--orgs", str(description), "--no-tls", "--fault", "action=explode"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "action must be one of" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_first_orders_meet_no_fault(started: list[Process], tmp_path: Path) -> None:
+    """The faults of an org strike from the ready line on, not while it gets its data."""
+    path = tmp_path / "acme.yaml"
+    shipped = load_description("acme")
+    path.write_text(yaml.safe_dump({**shipped, "faults": [{"action": "unavailable"}]}))
+    _, ready = start(started, "--orgs", str(path), "--orders", "2", "--no-tls")
+    assert requests.get(ready["control_url"] + "/rules", timeout=10).json()[0]["seen"] == 0
+    url = ready["orgs"][0]["base_url"] + "/services/data"
+    assert requests.get(url, timeout=10).status_code == 503
