@@ -124,6 +124,29 @@ class Cart(Protocol):
         """
         ...
 
+    def find_newest_orders(self, query: OrderQuery, count: int) -> tuple[RawOrder, ...]:
+        """The orders that are ready and changed last, with their lines, the newest first.
+
+        For a person who wants to see what a workbook makes of them.
+        """
+        ...
+
+    def find_newest_records(
+        self, object_name: str, paths: Sequence[str], count: int
+    ) -> tuple[Record, ...]:
+        """The records of an object that changed last, as examples; one API call."""
+        ...
+
+    def find_values(
+        self,
+        object_name: str,
+        field: str,
+        values: Collection[str],
+        beginnings: Collection[str] = (),
+    ) -> frozenset[str]:
+        """Which of the values some record holds in that field; also those that begin so."""
+        ...
+
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         """Ids of all orders that are ready now, in pages: the sweep for formula-based rules."""
         ...

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from fulfillment_bridge.carts import salesforce_queries as queries
 from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity
 from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
+from fulfillment_bridge.carts.salesforce_described import org_object
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import (
     InventoryQuery,
     OrderQuery,
-    OrgField,
-    OrgObject,
     OrgSchema,
     RawOrder,
     Record,
@@ -25,6 +23,10 @@ from fulfillment_bridge.domain.org_schema import (
     UpdateResult,
 )
 from fulfillment_bridge.salesforce.rest import LARGEST_PAGE, SMALLEST_PAGE, Connection, Page, chunks
+
+MOST_VALUES = 1_000
+MOST_BEGINNINGS = 50
+"""What one query asks about at once when it looks for values."""
 
 
 class SalesforceCartOptions(BaseModel):
@@ -80,7 +82,7 @@ class SalesforceCart:
         login = self._connection.login()
         described = self._connection.describe(object_names)
         return OrgSchema(
-            objects={name.lower(): _object(body) for name, body in described.items()},
+            objects={name.lower(): org_object(body) for name, body in described.items()},
             organization_id=login.organization_id,
             default_currency=login.default_currency,
         )
@@ -89,7 +91,7 @@ class SalesforceCart:
         login = self._connection.login()
         answer = self._connection.describe_again(known, job=self._job)
         schema = OrgSchema(
-            objects={name.lower(): _object(body) for name, body in answer.changed.items()},
+            objects={name.lower(): org_object(body) for name, body in answer.changed.items()},
             organization_id=login.organization_id,
             default_currency=login.default_currency,
         )
@@ -108,6 +110,34 @@ class SalesforceCart:
 
     def find_orders(self, query: OrderQuery, path: str, value: str) -> tuple[RawOrder, ...]:
         return self._reader(query).called(path, value)
+
+    def find_newest_orders(self, query: OrderQuery, count: int) -> tuple[RawOrder, ...]:
+        return self._reader(query).newest(count)
+
+    def find_newest_records(
+        self, object_name: str, paths: Sequence[str], count: int
+    ) -> tuple[Record, ...]:
+        asked = queries.newest_records(object_name, paths, count)
+        (found,) = self._connection.read_all([asked], job=self._job)
+        return tuple(found)
+
+    def find_values(
+        self,
+        object_name: str,
+        field: str,
+        values: Collection[str],
+        beginnings: Collection[str] = (),
+    ) -> frozenset[str]:
+        asked = [
+            queries.values(object_name, field, group, ())
+            for group in chunks(sorted(values), MOST_VALUES)
+        ]
+        asked += [
+            queries.values(object_name, field, (), group)
+            for group in chunks(sorted(beginnings), MOST_BEGINNINGS)
+        ]
+        found = self._connection.read_all(asked, job=self._job)
+        return frozenset(str(row[field]) for rows in found for row in rows if row[field])
 
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         return self._reader(query).ready_ids()
@@ -135,43 +165,3 @@ class SalesforceCart:
         return OrderReader(
             self._connection, query, job=self._job, page_size=self._options.page_size
         )
-
-
-def _object(body: Mapping[str, Any]) -> OrgObject:
-    fields = [_field(each) for each in body.get("fields") or ()]
-    return OrgObject(
-        name=str(body["name"]),
-        label=str(body.get("label") or body["name"]),
-        fields={field.name.lower(): field for field in fields},
-        updateable=bool(body.get("updateable")),
-        queryable=bool(body.get("queryable", True)),
-        key_prefix=body.get("keyPrefix"),
-    )
-
-
-def _field(body: Mapping[str, Any]) -> OrgField:
-    return OrgField(
-        name=str(body["name"]),
-        label=str(body.get("label") or body["name"]),
-        type=str(body["type"]),
-        length=int(body.get("length") or 0),
-        precision=int(body.get("precision") or 0),
-        scale=int(body.get("scale") or 0),
-        nillable=bool(body.get("nillable")),
-        createable=bool(body.get("createable")),
-        updateable=bool(body.get("updateable")),
-        filterable=bool(body.get("filterable")),
-        sortable=bool(body.get("sortable")),
-        calculated=bool(body.get("calculated")),
-        unique=bool(body.get("unique")),
-        external_id=bool(body.get("externalId")),
-        restricted_picklist=bool(body.get("restrictedPicklist")),
-        picklist_values=_active_values(body),
-        reference_to=tuple(body.get("referenceTo") or ()),
-        relationship_name=body.get("relationshipName"),
-    )
-
-
-def _active_values(body: Mapping[str, Any]) -> tuple[str, ...]:
-    values = body.get("picklistValues") or ()
-    return tuple(str(each["value"]) for each in values if each.get("active", True))

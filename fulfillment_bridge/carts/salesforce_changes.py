@@ -84,6 +84,14 @@ class OrderReader:
         records, lines = self._connection.read_all(queries, job=self._job)
         return _orders(records, self._by_order(lines))
 
+    def newest(self, count: int) -> tuple[RawOrder, ...]:
+        """The orders that are ready and changed last, with their lines, the newest first."""
+        (rows,) = self._connection.read_all([self._ask.newest(count)], job=self._job)
+        ids = [row["Id"] for row in rows]
+        pages = self.by_id(ids, only_ready=False) if ids else ()
+        found = {raw.cart_order_id: raw for page in pages for raw in page.orders}
+        return tuple(found[record_id] for record_id in ids if record_id in found)
+
     def ready_ids(self) -> Iterator[tuple[str, ...]]:
         """Ids of all orders that are ready and not canceled, page by page."""
         queries = [self._ask.ready_ids()]

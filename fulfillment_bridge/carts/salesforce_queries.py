@@ -18,6 +18,9 @@ MOST_IDS = 4_000
 MOST_NAMESAKES = 50
 """Orders of one number that a person may want to look at."""
 
+MOST_FOUND = 2_000
+"""Records that are read to know which values there are."""
+
 STAMP = "SystemModstamp"
 IN_TURN = (STAMP, "Id")
 
@@ -70,6 +73,20 @@ class OrderQueries:
         """Ids of the orders that are ready now, of all or of the named ones."""
         where = all_of(self._ready(), EVERYTHING if record_ids is None else _ids(record_ids))
         return Query(soql.select(["Id"], self.query.order_object, where, order_by=["Id"]))
+
+    def newest(self, count: int) -> Query:
+        """Ids of the orders that are ready and changed last."""
+        columns = ["Id", STAMP]
+        return Query(
+            soql.select(
+                columns,
+                self.query.order_object,
+                self._ready(),
+                order_by=IN_TURN,
+                newest_first=True,
+                limit=count,
+            )
+        )
 
     def lines(self, since: datetime | None) -> Query:
         """All lines of the orders that ``orders`` finds in a window without resumption."""
@@ -157,6 +174,29 @@ def inventory(query: InventoryQuery) -> Query:
 def records(object_name: str, record_ids: Collection[str], paths: Sequence[str]) -> Query:
     """Single records by id."""
     return Query(soql.select(["Id", *paths], object_name, _ids(record_ids)))
+
+
+def newest_records(object_name: str, paths: Sequence[str], count: int) -> Query:
+    """The records of an object that changed last."""
+    text = soql.select(
+        ["Id", *paths], object_name, order_by=IN_TURN, newest_first=True, limit=count
+    )
+    return Query(text)
+
+
+def values(
+    object_name: str, field: str, values: Collection[str], beginnings: Collection[str]
+) -> Query:
+    """A field of the records that hold one of these values, or one that begins so."""
+    terms = [compare(field, "IN", tuple(values))] if values else []
+    terms += [compare(field, "LIKE", f"{_literally(each)}%") for each in beginnings]
+    text = soql.select([field], object_name, any_of(*terms), order_by=[field], limit=MOST_FOUND)
+    return Query(text)
+
+
+def _literally(text: str) -> str:
+    """What LIKE takes for nothing but itself."""
+    return text.replace("%", r"\%").replace("_", r"\_")
 
 
 def _ids(record_ids: Collection[str]) -> Term:

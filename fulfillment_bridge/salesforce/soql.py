@@ -83,9 +83,10 @@ def select(
     where: Term = EVERYTHING,
     *,
     order_by: Sequence[str] = (),
+    newest_first: bool = False,
     limit: int | None = None,
 ) -> str:
-    """A whole query; each column once, whatever its case."""
+    """A whole query; each column once, whatever its case. ``newest_first`` sorts downwards."""
     wanted: dict[str, str] = {}
     for column in columns:
         wanted.setdefault(column.lower(), path(column))
@@ -93,7 +94,8 @@ def select(
     if where:
         parts.append(f"WHERE {where.text}")
     if order_by:
-        parts.append(f"ORDER BY {', '.join(path(each) for each in order_by)}")
+        turn = " DESC" if newest_first else ""
+        parts.append(f"ORDER BY {', '.join(path(each) + turn for each in order_by)}")
     if limit is not None:
         parts.append(f"LIMIT {int(limit)}")
     query = " ".join(parts)

@@ -183,6 +183,43 @@ def test_the_ids_of_all_ready_orders_are_known(bench: Bench) -> None:
     assert [key for page in bench.cart.fetch_ready_ids(bench.query) for key in page] == [ready]
 
 
+def test_the_newest_ready_orders_come_first_with_their_lines(bench: Bench) -> None:
+    """No more than were asked for, and none that is not ready."""
+    first, withdrawn, *others = bench.put_orders(4)
+    bench.withdraw(withdrawn)
+    bench.cart.write_updates(
+        [RecordUpdate(bench.query.order_object, first, {bench.text_field: "x"})]
+    )
+    found = bench.cart.find_newest_orders(bench.query, 2)
+    assert found[0].cart_order_id == first
+    assert found[1].cart_order_id in others
+    assert {len(order.lines) for order in found} == {2}
+    assert len(bench.cart.find_newest_orders(bench.query, 50)) == 3
+
+
+def test_the_newest_records_of_an_object_are_examples(bench: Bench) -> None:
+    """Whether they are ready does not matter."""
+    first, *_ = bench.put_orders(3)
+    update = RecordUpdate(bench.query.order_object, first, {bench.text_field: "x"})
+    bench.cart.write_updates([update])
+    found = bench.cart.find_newest_records(bench.query.order_object, [bench.text_field], 2)
+    assert [record[bench.text_field] for record in found] == ["x", None]
+
+
+def test_values_are_found_whole_or_by_their_beginning(bench: Bench) -> None:
+    """A sign that LIKE would take for anything stands for itself."""
+    keys = bench.put_orders(4)
+    texts = ("0042", "12_6", "1276", "50% off")
+    name = bench.query.order_object
+    bench.cart.write_updates(
+        [RecordUpdate(name, key, {bench.text_field: text})
+         for key, text in zip(keys, texts, strict=True)]
+    )  # fmt: skip
+    found = bench.cart.find_values(name, bench.text_field, {"42", "0042"}, {"12_", "50%"})
+    assert found == {"0042", "12_6", "50% off"}
+    assert bench.cart.find_values(name, bench.text_field, {"42"}) == frozenset()
+
+
 def test_updates_have_results_in_their_order(bench: Bench) -> None:
     """A record that cannot be written does not stop the others."""
     first, second = bench.put_orders(2)
