@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
 from fulfillment_bridge.errors import OutcomeUnknown, Retry
 from fulfillment_bridge.salesforce import faults
@@ -118,6 +119,7 @@ class UpdateWriter:
                     raise
                 self._postpone([*now, *waiting], problem.code, problem.message)
                 break
+            crash_point("salesforce_writes.after_call")
             for batch, answer in zip(now, answers, strict=True):
                 waiting.extendleft(reversed(self._settle(batch, answer)))
         self._size.learn(self._lesson)

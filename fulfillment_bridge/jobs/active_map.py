@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.known_drift import KnownDrift
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.preflight import schema_from_json
-from fulfillment_bridge.mapping.workbook import read_workbook
+from fulfillment_bridge.mapping.workbook import Workbook, read_workbook
 from fulfillment_bridge.storage.database import Store
+
+MOST_WORKBOOKS = 64
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,13 @@ def load_active_map(store: Store, cart: str) -> ActiveMap:
             remedy=f"Load a workbook: fulfillment-bridge mapping load FILE --cart {cart}",
             code="no_workbook",
         )
-    workbook = read_workbook(version.content)
+    workbook = _read(version.content)
     schema = schema_from_json(version.schema_json)
     field_map = FieldMap(workbook, schema, without=drift.left_out)
     return ActiveMap(version.mapping_version_id, version.loaded_at, field_map, drift)
+
+
+@lru_cache(maxsize=MOST_WORKBOOKS)
+def _read(content: bytes) -> Workbook:
+    """Opening a spreadsheet costs more than the rest of an idle run; its bytes say all."""
+    return read_workbook(content)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.inventory import PublishedLevel, StockLevel
 from fulfillment_bridge.domain.org_schema import InventoryQuery, Record, RecordUpdate, UpdateResult
 from fulfillment_bridge.jobs.active_map import map_for_run
@@ -51,6 +52,7 @@ def run(ctx: JobContext) -> None:
         sync = _Sync(ctx, field_map, stock)
         if sync.read(cart, query):
             _note_without_record(ctx, sync.without_record())
+        crash_point("inventory_sync.after_comparing")
         _write(ctx, cart, field_map, sync.updates)
 
 
@@ -193,6 +195,7 @@ def _write(
             return
         for update, result in zip(some, cart.write_updates(some), strict=True):
             _count(ctx, field_map, update, result)
+        crash_point("inventory_sync.after_writing")
 
 
 def _count(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.domain.order import Order
 from fulfillment_bridge.errors import (
@@ -56,6 +57,7 @@ def run(ctx: JobContext) -> None:
         messages = _claim(ctx, _at_once(warehouse))
         if not messages:
             return
+        crash_point("order_delivery.after_claim")
         _deliver(ctx, warehouse, messages)
 
 
@@ -88,6 +90,7 @@ def _claim(ctx: JobContext, limit: int) -> list[Message]:
 def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -> None:
     """Fix what is sent, hand each over, settle what arrived; put back what was not tried."""
     every = _fixed(ctx, warehouse, messages)
+    crash_point("order_delivery.after_fixing")
     arrived: list[tuple[_Sending, Receipt]] = []
     for position, sending in enumerate(every):
         if ctx.stopping.is_set() or _lease_is_over(ctx, sending.message):
@@ -95,6 +98,7 @@ def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message])
             break
         try:
             receipt = _submit(ctx, warehouse, sending)
+            crash_point("order_delivery.after_submit")
         except Misconfigured:
             _arrived(ctx, arrived)
             _put_back(ctx, every[position + 1 :])
@@ -102,6 +106,7 @@ def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message])
         if receipt is not None:
             arrived.append((sending, receipt))
     _arrived(ctx, arrived)
+    crash_point("order_delivery.after_settling")
 
 
 def _fixed(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -> list[_Sending]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fulfillment_bridge.carts.base import Cart, EndOfChanges, OrderPage
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import OrderQuery
 from fulfillment_bridge.jobs.active_map import map_for_run
@@ -33,8 +34,10 @@ def run(ctx: JobContext) -> None:
     with naming_cells(ctx, active.field_map):
         intake = OrderIntake(ctx, active, cart.identity())
         _read_changes(ctx, cart, query, intake)
+        crash_point("order_download.after_changes")
         if not ctx.stopping.is_set():
             look_again(ctx, cart, query, active, intake)
+    crash_point("order_download.after_looking_again")
     release_waiting(ctx, intake)
 
 
@@ -45,8 +48,11 @@ def _read_changes(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderI
         cursor = uow.cursors.get(profile.name)
         window = cursor.open_window or _open_window(ctx, uow, cursor)
         open_ids = uow.orders.open_ids(profile.name)
+    crash_point("order_download.after_opening")
     for page in cart.fetch_changes(query, window, open_order_ids=open_ids):
+        crash_point("order_download.after_reading")
         _store_page(ctx, intake, page, window)
+        crash_point("order_download.after_storing")
         if ctx.stopping.is_set():
             return
 

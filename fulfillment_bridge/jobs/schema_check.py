@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fulfillment_bridge.carts.base import Cart, DescribedAgain
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.org_schema import OrgObject, OrgSchema
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
@@ -66,7 +67,9 @@ def _schema_now(ctx: JobContext, cart: Cart, before: OrgSchema) -> OrgSchema:
         stored = uow.object_schemas.known(profile.connection, names)
     known_at = {name: _known_at(stored.get(name.lower()), now=ctx.now()) for name in names}
     answer = cart.describe_again(known_at)
+    crash_point("schema_check.after_reading")
     _keep(ctx, names, answer)
+    crash_point("schema_check.after_keeping")
     unchanged = [stored[name] for name in answer.unchanged]
     ctx.counts["objects"] = len(names)
     ctx.counts["unchanged"] = len(unchanged)

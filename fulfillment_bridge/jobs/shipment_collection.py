@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
@@ -30,10 +31,13 @@ def run(ctx: JobContext) -> None:
     for batches in _together(warehouse.fetch_shipments()):
         if ctx.stopping.is_set():
             return
+        crash_point("shipment_collection.after_reading")
         with ctx.store.begin() as uow:
             notes = _take_in(ctx, uow, batches)
+        crash_point("shipment_collection.after_storing")
         for batch, note in zip(batches, notes, strict=True):
             warehouse.acknowledge(batch, note=note)
+            crash_point("shipment_collection.after_acknowledging")
 
 
 def _together(batches: Iterable[ShipmentBatch]) -> Iterator[list[ShipmentBatch]]:

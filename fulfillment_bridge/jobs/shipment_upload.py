@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.active_map import map_for_run
@@ -65,7 +66,11 @@ def run(ctx: JobContext) -> None:
         messages = _claim(ctx)
         if not messages:
             return
-        _upload(ctx, cart, field_map, _gather(ctx, field_map, messages))
+        crash_point("shipment_upload.after_claim")
+        every = _gather(ctx, field_map, messages)
+        crash_point("shipment_upload.after_gathering")
+        _upload(ctx, cart, field_map, every)
+        crash_point("shipment_upload.after_settling")
 
 
 def _claim(ctx: JobContext) -> list[Message]:
@@ -149,11 +154,13 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_N
             to_write = [n for n in every if n.update and n.order.order_id not in standing]
             done = [n for n in every if not n.update or n.order.order_id in standing]
             _settle_all(ctx, done)
+            crash_point("shipment_upload.after_comparing")
             results = cart.write_updates([news.update for news in to_write if news.update])
     except BridgeError as error:
         # Whatever was claimed and is not settled by now is compared before it is written again.
         _back_off_all(ctx, every, error, answer_lost=True)
         raise
+    crash_point("shipment_upload.after_writing")
     with ctx.store.begin() as uow:
         outcomes = list(zip(to_write, results, strict=True))
         written = [news for news, result in outcomes if result.written]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.inventory import StockSnapshot, suspicion
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
@@ -35,9 +36,12 @@ def run(ctx: JobContext) -> None:
     for batch in warehouse.fetch_stock():
         if ctx.stopping.is_set():
             return
+        crash_point("stock_collection.after_reading")
         with ctx.store.begin() as uow:
             reason = _take_in(ctx, uow, batch)
+        crash_point("stock_collection.after_storing")
         warehouse.acknowledge(batch, note=reason)
+        crash_point("stock_collection.after_acknowledging")
 
 
 def _take_in(ctx: JobContext, uow: UnitOfWork, batch: StockBatch) -> str:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.base import Job, JobContext
 from fulfillment_bridge.logs import bound, get_log
@@ -96,8 +97,10 @@ class Worker:
     def run(self, claim: Claim) -> Ending:
         """Run what was claimed to its end, and say in the store how it ended."""
         with bound(job=claim.row.job, target=claim.row.target, run_id=claim.run_id):
+            crash_point("worker.after_claim")
             with self._stop_event() as stopping, self._kept_lease(claim, stopping):
                 ending = self._attempt(claim, stopping)
+            crash_point("worker.after_job")
             self._finish(claim, ending)
         return ending
 

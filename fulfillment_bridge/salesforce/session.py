@@ -17,6 +17,7 @@ from typing import Any
 import requests
 
 from fulfillment_bridge.clock import Clock, SystemClock
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.errors import BridgeError, OverBudget, Reauthenticate, Retry, Suspended
 from fulfillment_bridge.salesforce.budget_guard import BudgetGuard, Spending
 from fulfillment_bridge.salesforce.catalogue import CATALOGUE
@@ -169,6 +170,7 @@ class OrgSession:
             raise self._suspended(_session_refused(self.name, problem)) from None
         except Suspended as problem:
             raise self._suspended(self._with_our_address(problem)) from None
+        crash_point("session.after_login")
         self.memory.count_call("login", login.charged_calls)
         self._check_org(login)
         self._remember(login)

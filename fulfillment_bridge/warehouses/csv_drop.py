@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.errors import OutcomeUnknown, Retry
 from fulfillment_bridge.warehouses import csv_drop_orders, csv_drop_shipments, csv_drop_stock
@@ -123,6 +124,7 @@ class CsvDropWarehouse:
                 if not (first_attempt or token_was_left):
                     self._require_archives(submission)
                 _make_token(token, submission.body)
+                crash_point("csv_drop.after_token")
                 found = folders.find(submission.name)
         with disk_faults(what):
             if found is not None:
@@ -156,6 +158,7 @@ class CsvDropWarehouse:
                 return
             reasons = _reasons(batch, note)
             target = folders.put_away(path, "set_aside" if reasons else "archive")
+            crash_point("csv_drop.after_putting_away")
             if target is not None and reasons:
                 write_whole(target.with_name(f"{target.name}.reason.txt"), reasons)
 
@@ -202,6 +205,7 @@ def _use_token(
         if found is None:
             raise Retry(f"{final.name} was taken over by somebody else") from error
         return _already_there(found, submission)
+    crash_point("csv_drop.after_rename")
     sync_folder(final.parent)
     return Receipt()
 

@@ -68,3 +68,17 @@ def plant(root: Path, name: str, text: str) -> Path:
     with path.open("a", encoding="utf-8") as file:
         file.write(f"\n{text}\n")
     return path
+
+
+def crash_points(root: Path) -> Iterator[tuple[str, str]]:
+    """Every crash point of the package: its name, empty where it is no literal, and its place."""
+    for path in python_files(root, PACKAGE):
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Call) and _is_crash_point(node.func):
+                values = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                yield "".join(map(str, values)), place(root, path, node)
+
+
+def _is_crash_point(called: ast.expr) -> bool:
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name == "crash_point"

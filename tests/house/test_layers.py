@@ -22,13 +22,23 @@ from tests.house.source import (
 )
 
 BELOW_JOBS = frozenset(
-    {"carts.base", "warehouses.base", "clock", "domain", "errors", "mapping", "storage"}
+    {
+        "carts.base",
+        "warehouses.base",
+        "clock",
+        "crash_points",
+        "domain",
+        "errors",
+        "mapping",
+        "storage",
+    }
 )
 BELOW_APP = frozenset(
     {
         "actions",
         "carts",
         "clock",
+        "crash_points",
         "domain",
         "errors",
         "jobs",
@@ -48,19 +58,22 @@ BELOW_APP = frozenset(
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "clock": frozenset(),
+    "crash_points": frozenset(),
     "logs": frozenset(),
     "domain": frozenset({"errors"}),
     "registry": frozenset({"errors"}),
     "settings": frozenset({"errors", "registry", "secrets"}),
     "secrets": frozenset({"errors", "registry"}),
-    "salesforce": frozenset({"clock", "errors"}),
+    "salesforce": frozenset({"clock", "crash_points", "errors"}),
     "mapping": frozenset({"domain", "errors"}),
     "storage": frozenset({"clock", "domain", "errors"}),
-    "carts": frozenset({"clock", "domain", "errors", "salesforce"}),
-    "warehouses": frozenset({"clock", "domain", "errors"}),
+    "carts": frozenset({"clock", "crash_points", "domain", "errors", "salesforce"}),
+    "warehouses": frozenset({"clock", "crash_points", "domain", "errors"}),
     "jobs": BELOW_JOBS,
     "actions": BELOW_JOBS | {"jobs"},
-    "runtime": frozenset({"clock", "errors", "jobs.base", "logs", "registry", "storage"}),
+    "runtime": frozenset(
+        {"clock", "crash_points", "errors", "jobs.base", "logs", "registry", "storage"}
+    ),
     "app": BELOW_APP,
     "simulator": frozenset(),
     "web": frozenset({"app", "actions", "domain", "errors", "settings"}),
@@ -75,7 +88,7 @@ INNER_LAYERS: dict[str, frozenset[str]] = {"simulator.checker": frozenset()}
 CHECKER_MAY_IMPORT = frozenset({*sys.stdlib_module_names, "requests", PACKAGE})
 
 # The package itself holds the version and no more; the simulator does without even that.
-WITHOUT_VERSION = frozenset({"simulator", "simulator.checker", "errors", "clock"})
+WITHOUT_VERSION = frozenset({"simulator", "simulator.checker", "errors", "clock", "crash_points"})
 
 # Only these may load a module by its name, or import inside a function.
 MAY_LOAD_BY_NAME = (f"{PACKAGE}/registry.py", f"{PACKAGE}/cli/", f"{PACKAGE}/simulator/main.py")
