@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,14 +9,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-
 from fulfillment_bridge.actions.status_report import Configured, soap_days_left, status_report
 from fulfillment_bridge.actions.test_connection import SOAP_REMEDY
+from fulfillment_bridge.app_parts import (
+    adapter_options,
+    budget_of,
+    ca_file_of,
+    credentials_of,
+    opened_store,
+    stored_secrets,
+    urgencies,
+)
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
-from fulfillment_bridge.errors import Misconfigured, UserError
+from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
 from fulfillment_bridge.logs import configure_logs, get_log
@@ -25,15 +30,13 @@ from fulfillment_bridge.registry import CARTS, JOBS, WAREHOUSES, load
 from fulfillment_bridge.runtime.schedule import load_job
 from fulfillment_bridge.runtime.serve import Server
 from fulfillment_bridge.runtime.worker import Worker
-from fulfillment_bridge.salesforce.budget import FORECAST_FROM, Budget, Urgency, budget_report
+from fulfillment_bridge.salesforce.budget import FORECAST_FROM, budget_report
 from fulfillment_bridge.salesforce.budget_guard import Spending
-from fulfillment_bridge.salesforce.login import Credentials
 from fulfillment_bridge.salesforce.memory import ConnectionMemory
 from fulfillment_bridge.salesforce.rest import Connection
 from fulfillment_bridge.salesforce.session import DEFAULT_API_VERSION, ConnectionOptions
 from fulfillment_bridge.salesforce.transport import Route
-from fulfillment_bridge.secrets import Secret
-from fulfillment_bridge.settings import ConnectionSettings, Settings, load_settings
+from fulfillment_bridge.settings import Settings, load_settings
 from fulfillment_bridge.storage.connection_memory import StoredConnectionMemory, api_state
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.runs import Run
@@ -57,6 +60,8 @@ class Bridge:
         self.settings = settings
         self.store = store
         self.clock = clock
+        self.secrets = stored_secrets(settings, store, clock)
+        settings.secret_source.keep_in(self.secrets)
         self.worker = Worker(store, clock, self.context)
         self._connections: dict[str, Connection] = {}
         self._carts: dict[str, Any] = {}
@@ -77,12 +82,13 @@ class Bridge:
         ``log_level`` wins over the configuration's.
         """
         settings = load_settings(config_path)
-        configure_logs(
+        redaction = configure_logs(
             level=log_level or settings.log.level,
             format=settings.log.format,
             secrets=settings.known_secrets(),
         )
-        return cls(settings, _opened_store(settings.database), clock or SystemClock())
+        settings.secret_source.tell(lambda text: redaction.add([text]))
+        return cls(settings, opened_store(settings.database), clock or SystemClock())
 
     def close(self) -> None:
         """Give back network connections and the database."""
@@ -145,6 +151,7 @@ class Bridge:
             stopping=stopping,
         )
         if runs_per == "cart":
+            self._take_new_credentials(self.settings.carts[target].connection)
             ctx.cart, ctx.cart_profile = self.cart(target, job=job), self.cart_profile(target)
             self._remind_of_soap(ctx.cart_profile.connection)
             self.connection(ctx.cart_profile.connection).admit(job)
@@ -200,7 +207,7 @@ class Bridge:
         with self.store.read() as uow:
             state = api_state(uow.connections.get(connection))
             samples = uow.api_usage.samples(connection, since=now - FORECAST_FROM)
-        budget = _budget(self.settings.connections[connection])
+        budget = budget_of(self.settings.connections[connection])
         return asdict(budget_report(budget, state, samples, now))
 
     def _remind_of_soap(self, connection: str) -> None:
@@ -229,15 +236,29 @@ class Bridge:
                 made[name] = make()
             return made[name]
 
+    def _take_new_credentials(self, name: str) -> None:
+        """Somebody may have put others into the store; a connection goes on with those it has.
+
+        Jobs under way keep the connection they began with.
+        """
+        with self._making:
+            made = self._connections.get(name)
+            if made is None or made.options.credentials == credentials_of(self.settings, name):
+                return
+            del self._connections[name]
+            for cart, settings in self.settings.carts.items():
+                if settings.connection == name:
+                    self._carts.pop(cart, None)
+
     def _make_connection(self, name: str) -> Connection:
         settings = self.settings.connections[name]
         memory: ConnectionMemory = StoredConnectionMemory(self.store, name, self.clock)
         options = ConnectionOptions(
             name=name,
-            credentials=_credentials(self.settings, name),
-            route=Route(ca_file=_ca_file(self.settings, name), proxy=settings.proxy),
+            credentials=credentials_of(self.settings, name),
+            route=Route(ca_file=ca_file_of(self.settings, name), proxy=settings.proxy),
             api_version=settings.api_version or DEFAULT_API_VERSION,
-            spending=Spending(_budget(settings), _urgencies()),
+            spending=Spending(budget_of(settings), urgencies()),
             outgoing_addresses=self.settings.outgoing_addresses,
             clock=self.clock,
         )
@@ -247,13 +268,15 @@ class Bridge:
         settings = self.settings.carts[name]
         connection = self.connection(settings.connection)
         adapter = load(CARTS[self.settings.connections[settings.connection].type])
-        return adapter(connection, settings.adapter_options)
+        options = adapter_options(self.settings, adapter, settings, ("carts", name, "options"))
+        return adapter(connection, options)
 
     def _make_warehouse(self, name: str) -> Warehouse:
         settings = self.settings.warehouses[name]
         adapter = load(WAREHOUSES[settings.type])
+        place = ("warehouses", name, "options")
         warehouse: Warehouse = adapter(
-            settings.adapter_options,
+            adapter_options(self.settings, adapter, settings, place),
             self.warehouse_profile(name),
             clock=self.clock,
             base_folder=self.settings.state_directory,
@@ -268,98 +291,3 @@ class Bridge:
             name: (job.every or load_job(name).EVERY_SECONDS) if job.enabled else None
             for name, job in self.settings.jobs.items()
         }
-
-
-def _opened_store(url: str) -> Store:
-    """The store, or UserError: whatever keeps a database from opening is for a person to mend."""
-    try:
-        return Store.open(url)
-    except (ArgumentError, ImportError) as error:
-        raise UserError(
-            "database: this address cannot be used",
-            remedy="Write sqlite:///bridge.db, or postgresql://USER@HOST/NAME with psycopg "
-            "installed.",
-            raw=str(error),
-        ) from error
-    except DBAPIError as error:
-        raise UserError(
-            f"the database {_shown(url)} cannot be opened",
-            remedy="Check that the file and its folder may be read and written by the user who "
-            "runs this, and that it is a database of ours.",
-            raw=str(error.orig),
-        ) from error
-    except OSError as error:
-        raise UserError(
-            f"the folder of the database {_shown(url)} cannot be made",
-            remedy="Set state_directory in the configuration to a folder that may be written.",
-            raw=str(error),
-        ) from error
-
-
-def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
-
-
-def _budget(settings: ConnectionSettings) -> Budget:
-    return Budget(**settings.budget.model_dump())
-
-
-def _urgencies() -> dict[str, Urgency]:
-    """How urgent each job's calls are; what a person asks for is no job, and never waits."""
-    return {name: getattr(load_job(name), "URGENCY", "rest") for name in JOBS}
-
-
-def _credentials(every: Settings, connection: str) -> Credentials:
-    settings = every.connections[connection]
-    return Credentials(
-        login=settings.login,
-        host=settings.host,
-        username=settings.username or "",
-        password=_revealed(settings.password),
-        security_token=_revealed(settings.security_token),
-        consumer_key=_revealed(settings.consumer_key),
-        consumer_secret=_revealed(settings.consumer_secret),
-        private_key=_key_text(every, connection) or _revealed(settings.private_key),
-        audience=settings.audience or "",
-    )
-
-
-def _key_text(settings: Settings, connection: str) -> str:
-    """The connection's key file; empty where it names none, Misconfigured where it is none."""
-    name = settings.connections[connection].key_file
-    if name is None:
-        return ""
-    path = settings.path.parent / name
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(
-            f"connection {connection}: key_file {path} cannot be read as a key",
-            remedy="Name a file in PEM form in the configuration that the user who runs this may "
-            "read; the path counts from the configuration's own folder.",
-            code="KEY",
-            raw=str(error),
-        ) from error
-
-
-def _revealed(secret: Secret | None) -> str:
-    return secret.reveal() if secret is not None else ""
-
-
-def _ca_file(settings: Settings, connection: str) -> str | None:
-    """The connection's certificate authority; Misconfigured where it is none."""
-    name = settings.connections[connection].ca_file
-    if name is None:
-        return None
-    path = settings.path.parent / name
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        raise Misconfigured(
-            f"connection {connection}: ca_file {path} cannot be read as certificates",
-            remedy="Name a file in PEM form in the configuration; the path counts from the "
-            "configuration's own folder.",
-            code="CA_FILE",
-            raw=str(error),
-        ) from error
-    return str(path)

@@ -74,7 +74,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "runtime": frozenset(
         {"clock", "crash_points", "errors", "jobs.base", "logs", "registry", "storage"}
     ),
-    "app": BELOW_APP,
+    "app_parts": BELOW_APP,
+    "app": BELOW_APP | {"app_parts"},
     "simulator": frozenset(),
     "web": frozenset({"app", "actions", "domain", "errors", "settings"}),
     "cli": BELOW_APP | {"app", "simulator", "web"},
