@@ -2,10 +2,56 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from fulfillment_bridge.domain.org_schema import ChildRelationship, OrgField, OrgObject
+from fulfillment_bridge.domain.org_schema import (
+    ChildRelationship,
+    OrgField,
+    OrgObject,
+    OrgSchema,
+)
+from fulfillment_bridge.errors import UserError
+
+ORGANIZATION = "organization.json"
+
+
+def described_folder(directory: Path) -> OrgSchema:
+    """The schema that describe-dump wrote into a folder. UserError where it is not one."""
+    paths = sorted(directory.glob("*.json")) if directory.is_dir() else []
+    bodies = {path.name: _document(path) for path in paths}
+    organization = bodies.pop(ORGANIZATION, {})
+    objects = [_dumped(directory / name, body) for name, body in bodies.items()]
+    if not objects:
+        raise UserError(
+            f"{directory} holds no description of an org",
+            remedy="fulfillment-bridge describe-dump CART DIRECTORY writes one.",
+        )
+    return OrgSchema(
+        objects={known.name.lower(): known for known in objects},
+        organization_id=str(organization.get("id") or ""),
+        default_currency=organization.get("default_currency"),
+    )
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as JSON: {error}") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _dumped(path: Path, body: Mapping[str, Any]) -> OrgObject:
+    try:
+        return org_object(body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{path} is no description of an object",
+            remedy="Take it out of the folder, or write the folder anew with describe-dump.",
+        ) from error
 
 
 def org_object(body: Mapping[str, Any]) -> OrgObject:

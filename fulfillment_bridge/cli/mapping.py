@@ -10,29 +10,25 @@ import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.cli.mapping_template import template
 from fulfillment_bridge.cli.mapping_versions import (
     diff,
     export,
     list_versions,
-    refuse_overwriting,
     rollback,
     show,
 )
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.cli.words import count_of
-from fulfillment_bridge.errors import UserError
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import load_workbook as actions
     from fulfillment_bridge.mapping import findings as workbook_findings
-    from fulfillment_bridge.mapping import template as blank
     from fulfillment_bridge.mapping.findings import Finding
 else:
     actions = Later("actions.load_workbook")
     workbook_findings = Later("mapping.findings")
-    blank = Later("mapping.template")
 
-BLANK_NAME = Path("SalesForce_Data_Mapping.xlsx")
 WORKBOOK = click.Path(dir_okay=False, path_type=Path)
 FINDING_COLUMNS = (
     ("severity", ""),
@@ -48,21 +44,8 @@ def mapping() -> None:
     """Workbooks: template, check, load; list, show, diff, rollback, export."""
 
 
-for command in (list_versions, show, diff, rollback, export):
+for command in (template, list_versions, show, diff, rollback, export):
     mapping.add_command(command)
-
-
-@mapping.command(short_help="Write a blank workbook to fill in.")
-@click.argument("file", type=WORKBOOK, metavar="[FILE]", default=BLANK_NAME)
-@click.option("--force", is_flag=True, help="Overwrite a file of that name.")
-def template(file: Path, force: bool) -> None:
-    """Write a blank workbook to fill in, SalesForce_Data_Mapping.xlsx unless named otherwise."""
-    refuse_overwriting(file, force=force)
-    try:
-        file.write_bytes(blank.blank_workbook())
-    except OSError as error:
-        raise UserError(f"{file} cannot be written: {error.strerror}") from error
-    click.echo(f"Wrote {file}. Fill in the colored cells; its first sheet says how.")
 
 
 @mapping.command(short_help="Every fault of a workbook, cell by cell; stores nothing.")

@@ -74,6 +74,15 @@ def plain_text(value: Scalar) -> str:
     return strip_text(value)
 
 
+def without_description(value: Scalar) -> Scalar:
+    """The name alone of what was chosen from a list: ``Name`` of ``Name · Account Name · text``."""
+    named = isinstance(value, str) and _NAMED.match(strip_text(value))
+    return named.group(1) if named else value
+
+
+_NAMED = re.compile(r"([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\s+\u00b7\s", re.ASCII)
+
+
 def strip_text(text: str) -> str:
     """Without blanks (also the unbreakable kind) and invisible characters around it."""
     return text.strip().strip(_INVISIBLE + "\u00a0").strip()

@@ -20,6 +20,11 @@ SKU_ALIASES = "SKU aliases"
 LISTS = "Lists"
 VERSION_LABEL = "Format version"
 
+DESCRIBED = " · "
+"""What stands between the name of a field and its description in our drop-down lists."""
+SHOWN_HEADINGS = ("Example",)
+"""Columns of a template that only show something; they are not read."""
+
 BLANK = "(blank)"
 ANYTHING_ELSE = "(anything else)"
 UNCHANGED = "(unchanged)"
@@ -240,6 +245,11 @@ SETTINGS: tuple[Setting, ...] = (
 
 YES = frozenset({"yes", "y", "true", "x", "1", "required", "\u2713", "\u2714"})
 NO = frozenset({"", "no", "n", "false", "0", "optional", "-"})
+
+
+def names_a_field(sheet: str, key: str) -> bool:
+    """Whether a column holds names of the org, which our lists give with a description."""
+    return key in ("salesforce_field", "field") or (sheet == CART and key == "value")
 
 
 def sheet_layout(name: str) -> SheetLayout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -18,9 +18,15 @@ from lxml.etree import XMLSyntaxError
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from fulfillment_bridge.mapping.cells import Cell, Scalar
+from fulfillment_bridge.mapping.cells import Cell, Scalar, without_description
 from fulfillment_bridge.mapping.findings import Finding, did_you_mean, nearest
-from fulfillment_bridge.mapping.layout import SHEETS, Column, SheetLayout
+from fulfillment_bridge.mapping.layout import (
+    SHEETS,
+    SHOWN_HEADINGS,
+    Column,
+    SheetLayout,
+    names_a_field,
+)
 from fulfillment_bridge.mapping.package import check_package, refused
 
 MAX_ROWS = 20_000
@@ -244,7 +250,7 @@ def _columns(layout: SheetLayout, cells: Sequence[Cell], findings: Findings) -> 
             findings.fault(cell, "this heading stands here twice")
         elif column is not None:
             places[position] = column
-        elif not cell.is_blank:
+        elif not cell.is_blank and cell.name not in SHOWN_HEADINGS:
             missing = [c.heading for c in layout.columns if c not in places.values()]
             names = nearest(cell.name, missing) or tuple(missing)
             findings.fault(
@@ -275,6 +281,8 @@ def _row(
             if column.key != "notes":
                 findings.fault(cell, cell.reason, expected="what it should say, typed as text")
             cell = Cell(cell.sheet, cell.ref)
+        elif names_a_field(layout.name, column.key):
+            cell = replace(cell, value=without_description(cell.value))
         found[column.key] = cell
     return Row(layout.name, number, found)
 

@@ -29,13 +29,14 @@ from fulfillment_bridge.mapping.read_me import height_of, write_read_me
 from fulfillment_bridge.mapping.rules import OPERATORS
 from fulfillment_bridge.mapping.transforms import TRANSFORMS
 
-_NAVY, _SAND, _PALE, _GREY = "1F3864", "FFF2CC", "EEF3FA", "808080"
-_HEADING_FONT = Font(name="Calibri", bold=True, color="FFFFFF")
+NAVY, _SAND, _PALE, _GREY = "1F3864", "FFF2CC", "EEF3FA", "808080"
+HEADING_FONT = Font(name="Calibri", bold=True, color="FFFFFF")
 _THIN = Side(style="thin", color="D0D0D0")
 _GRID = Border(bottom=_THIN, right=_THIN)
 _TO_FILL_IN = PatternFill("solid", start_color=_SAND)
 _OURS = PatternFill("solid", start_color=_PALE)
-_LAST_ROW = 1_000
+LAST_ROW = 1_000
+"""Drop-down lists reach so far down."""
 _STAMP = datetime(2026, 1, 1)  # noqa: DTZ001 - the format knows no time zones
 _ZIP_STAMP = (2026, 1, 1, 0, 0, 0)
 _OURS_COLUMNS = frozenset({"setting", "our_field"})
@@ -49,6 +50,11 @@ def blank_workbook() -> bytes:
 
 def write_workbook(filling: Filling) -> bytes:
     """The workbook with this content, as an .xlsx file."""
+    return saved_book(make_book(filling))
+
+
+def make_book(filling: Filling) -> Book:
+    """The same, as openpyxl holds it."""
     book = Book()
     read_me = book.active
     if not isinstance(read_me, Worksheet):  # a new book has one worksheet, always
@@ -62,6 +68,11 @@ def write_workbook(filling: Filling) -> bytes:
     book.properties.title = "Salesforce data mapping"
     book.properties.creator = "fulfillment-bridge"
     book.properties.created = _STAMP
+    return book
+
+
+def saved_book(book: Book) -> bytes:
+    """The book as an .xlsx file, without the moment of writing."""
     file = BytesIO()
     book.save(file)
     return _same_every_time(file.getvalue())
@@ -98,8 +109,8 @@ def _fit_to_page_width(sheet: Worksheet) -> None:
 def _write_heading(sheet: Worksheet, place: int, column: Column) -> None:
     letter = get_column_letter(place)
     cell = sheet.cell(row=1, column=place, value=column.heading)
-    cell.font = _HEADING_FONT
-    cell.fill = PatternFill("solid", start_color=_NAVY)
+    cell.font = HEADING_FONT
+    cell.fill = PatternFill("solid", start_color=NAVY)
     cell.alignment = Alignment(vertical="center")
     if column.note:
         cell.comment = Comment(column.note, "fulfillment-bridge", width=320, height=110)
@@ -187,7 +198,7 @@ def _add_choices(sheet: Worksheet, layout: SheetLayout) -> None:
             showErrorMessage=False,
         )
         letter = get_column_letter(place)
-        choice.add(f"{letter}2:{letter}{_LAST_ROW}")
+        choice.add(f"{letter}2:{letter}{LAST_ROW}")
         sheet.add_data_validation(choice)
 
 

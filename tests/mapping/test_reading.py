@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.samples import DEMO, sample_bytes
 from fulfillment_bridge.mapping.template import write_workbook
 from fulfillment_bridge.mapping.value_maps import UNCHANGED_VALUE
@@ -40,12 +41,12 @@ def test_every_sheet_arrives_with_its_cells() -> None:
 
 
 def test_a_file_is_read_from_disk_as_well(tmp_path: Path) -> None:
-    """The same workbook, by path; a missing file is a fault of its own."""
+    """The same workbook, by path; a missing file is no fault of a workbook."""
     path = tmp_path / "map.xlsx"
     path.write_bytes(sample_bytes("acme"))
 
     assert read_workbook(path) == workbook_of(DEMO["acme"])
-    with pytest.raises(WorkbookFault, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read"):
         read_workbook(tmp_path / "other.xlsx")
 
 

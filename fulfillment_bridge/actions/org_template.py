@@ -1,0 +1,102 @@
+"""A workbook made for one org, with its fields to choose from and everything guessed filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.domain.org_schema import OrgSchema, Record, ResolvedPath
+from fulfillment_bridge.errors import Rejected, UserError
+from fulfillment_bridge.mapping.filling import Filling
+from fulfillment_bridge.mapping.findings import did_you_mean, nearest
+from fulfillment_bridge.mapping.guessing import guess
+from fulfillment_bridge.mapping.guessing_objects import (
+    Shape,
+    guess_shape,
+    order_candidates,
+    shape_around,
+)
+from fulfillment_bridge.mapping.org_template import OrgPicture, org_workbook
+from fulfillment_bridge.mapping.paths import resolve
+from fulfillment_bridge.mapping.touched import Base
+
+MOST_CANDIDATES = 3
+"""Objects that are asked whether they hold any record; a call each."""
+
+
+def org_template(
+    schema: OrgSchema, cart: Cart | None, named: Shape, *, today: date
+) -> tuple[bytes, Shape]:
+    """The workbook, and which objects it stands on. Without a cart there are no examples.
+
+    ``named`` are objects that a person knows; the others are guessed. UserError where the org
+    does not have them.
+    """
+    shape = _shape(schema, cart, named)
+    filling = guess(schema, shape, earliest=today.isoformat())
+    examples = _examples(schema, cart, shape, filling) if cart else {}
+    about = "Made for this org by looking at its fields. Everything filled in is a guess: look at "
+    about += "each yellow cell, then: fulfillment-bridge mapping check FILE --cart NAME"
+    picture = OrgPicture(schema, shape, examples)
+    return org_workbook(picture, replace(filling, about=about)), shape
+
+
+def _shape(schema: OrgSchema, cart: Cart | None, named: Shape) -> Shape:
+    for name in (named.order_object, named.line_object, named.inventory_object):
+        if name and schema.object(name) is None:
+            known = [each.name for each in schema.objects.values()]
+            raise UserError(
+                f"the org has no object {name}, or our user cannot see it",
+                remedy=did_you_mean(nearest(name, known)) or "Setup > Object Manager has its name.",
+            )
+    filled = _filled(schema, cart) if cart and not named.order_object else []
+    guessed = guess_shape(schema, filled=filled)
+    if not named.order_object:
+        named = replace(named, order_object=guessed.order_object)
+    if named.order_object == guessed.order_object and not named.line_object:
+        named = replace(
+            named, line_object=guessed.line_object, line_order_field=guessed.line_order_field
+        )
+    stock = named.inventory_object or guessed.inventory_object
+    return shape_around(schema, replace(named, inventory_object=stock))
+
+
+def _filled(schema: OrgSchema, cart: Cart) -> list[str]:
+    candidates = order_candidates(schema)[:MOST_CANDIDATES]
+    return [name for name in candidates if _newest(cart, name, [])]
+
+
+def _newest(cart: Cart, object_name: str, paths: Sequence[str]) -> Record | None:
+    try:
+        return next(iter(cart.find_newest_records(object_name, paths, 1)), None)
+    except Rejected:
+        return None  # an object that cannot be asked this has no example; the check says why
+
+
+def _examples(schema: OrgSchema, cart: Cart, shape: Shape, filling: Filling) -> dict[Base, Record]:
+    """The newest order, line and inventory record, with the columns that were guessed."""
+    wanted: dict[Base, tuple[str, list[str]]] = {
+        "order": (
+            shape.order_object,
+            [
+                *(row.source for row in filling.order_fields.values()),
+                *(row.target for row in filling.shipment_fields.values()),
+                *(rule[2] for rule in filling.rules),
+                *filling.settings.values(),
+            ],
+        ),
+        "line": (shape.line_object, [row.source for row in filling.line_fields.values()]),
+        "inventory": (
+            shape.inventory_object,
+            [row.target for row in filling.inventory_fields.values()],
+        ),
+    }
+    found: dict[Base, Record] = {}
+    for base, (name, paths) in wanted.items():
+        real = [path for path in paths if isinstance(resolve(schema, name, path), ResolvedPath)]
+        record = _newest(cart, name, list(dict.fromkeys(real))) if name else None
+        if record is not None:
+            found[base] = record
+    return found

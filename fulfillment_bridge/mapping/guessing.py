@@ -1,0 +1,206 @@
+"""A first filling of a workbook for an org never seen before, by the names and types of its fields.
+
+Every guess is for a person to look at; what is not recognized stays blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
+from fulfillment_bridge.mapping.contents import AppliesTo
+from fulfillment_bridge.mapping.filling import Filling, From, To
+from fulfillment_bridge.mapping.guess_words import (
+    CANCEL_VALUES,
+    INVENTORY_WORDS,
+    LINE_WORDS,
+    ORDER_WORDS,
+    READY_CHECKBOXES,
+    READY_VALUES,
+    SHIPMENT_WORDS,
+    Words,
+)
+from fulfillment_bridge.mapping.guessing_objects import Shape, lookups_of, words_of
+from fulfillment_bridge.mapping.our_fields import (
+    INVENTORY_FIELDS,
+    LINE_FIELDS,
+    ORDER_FIELDS,
+    SHIPMENT_FIELDS,
+    Catalog,
+    OurField,
+)
+from fulfillment_bridge.mapping.rules import DATE_TYPES, NUMBER_TYPES, TEXT_TYPES
+
+GUESSED = "A guess: please check."
+_EXACT, _WITHIN, _LEAST = 100, 80, 55
+_FAR, _LATER_PHRASE, _EXTRA_WORD = 15, 1, 10
+_MOST_CHOICES = 2_000
+_NUMBER_WORDS = ("order no", "order number", "order reference", "reference", "name")
+Rule = tuple[AppliesTo, str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A field and its path from a base object; ``far`` behind a lookup."""
+
+    path: str
+    field: OrgField
+    owner: OrgObject
+    far: bool = False
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """What it is called: by its API name, by its label, and with its lookup in front."""
+        own = (words_of(self.field.name), words_of(self.field.label))
+        if not self.far:
+            return own
+        over = words_of(self.path.partition(".")[0])
+        return (*own, *((*over, *name) for name in own))
+
+
+def reachable(schema: OrgSchema, object_name: str) -> list[Reachable]:
+    """The fields of an object and, behind its lookups, of the objects the schema knows."""
+    base = schema.object(object_name)
+    if base is None:
+        return []
+    found = [Reachable(field.name, field, base) for field in _usable(base)]
+    for lookup in lookups_of(base):
+        target = schema.object(lookup.reference_to[0])
+        if target is not None and target.name not in ("User", base.name):
+            found += [
+                Reachable(f"{lookup.relationship_name}.{field.name}", field, target, far=True)
+                for field in _usable(target)
+                if not field.reference_to
+            ]
+    return found[:_MOST_CHOICES]
+
+
+def guess(schema: OrgSchema, shape: Shape, *, earliest: str) -> Filling:
+    """The workbook as far as names and types tell; ``earliest`` is the earliest order date."""
+    orders = reachable(schema, shape.order_object)
+    own = [each for each in orders if not each.far]
+    sources = _matches(orders, ORDER_WORDS, ORDER_FIELDS)
+    lines = _matches(reachable(schema, shape.line_object), LINE_WORDS, LINE_FIELDS)
+    stock = reachable(schema, shape.inventory_object)
+    return Filling(
+        settings=_settings(shape, own, sources.get("ordered_on", ""), earliest),
+        rules=tuple(_rules(own)),
+        order_fields={key: From(path, notes=_note(key)) for key, path in sources.items()},
+        line_fields={key: From(path, notes=_note(key)) for key, path in lines.items()},
+        shipment_fields=_targets(own, SHIPMENT_WORDS, SHIPMENT_FIELDS),
+        inventory_fields=_targets(stock, INVENTORY_WORDS, INVENTORY_FIELDS),
+    )
+
+
+def _usable(known: OrgObject) -> Iterator[OrgField]:
+    for field in known.fields.values():
+        if field.type.lower() not in ("address", "location", "base64"):
+            yield field
+
+
+def _matches(fields: Sequence[Reachable], words: Words, catalog: Catalog) -> dict[str, str]:
+    """For each of our fields the path that fits best; each path is used once."""
+    scored = [
+        (score, -place, each.path, ours.key)
+        for place, each in enumerate(fields)
+        for ours in catalog
+        if _fits(ours, each.field) and (score := _score(each, words.get(ours.key, ()))) >= _LEAST
+    ]
+    found: dict[str, str] = {}
+    for _, _, path, key in sorted(scored, reverse=True):
+        # A record behind a lookup may be the company of both addresses; an own field is one thing.
+        if key not in found and (path not in found.values() or "." in path):
+            found[key] = path
+    return {ours.key: found[ours.key] for ours in catalog if ours.key in found}
+
+
+def _score(each: Reachable, phrases: Sequence[str]) -> int:
+    best = 0
+    for place, phrase in enumerate(phrases):
+        wanted = tuple(phrase.split())
+        for name in each.names:
+            best = max(best, _likeness(wanted, name) - place * _LATER_PHRASE)
+    return best - _FAR * each.far
+
+
+def _likeness(wanted: tuple[str, ...], name: tuple[str, ...]) -> int:
+    if wanted == name:
+        return _EXACT
+    extra = len(name) - len(wanted)
+    at = range(max(0, extra) + 1)
+    if extra > 0 and any(name[start : start + len(wanted)] == wanted for start in at):
+        return _WITHIN - _EXTRA_WORD * extra
+    return 0
+
+
+def _fits(ours: OurField, field: OrgField) -> bool:
+    type_ = field.type.lower()
+    if ours.kind in ("date", "moment"):
+        return type_ in DATE_TYPES
+    if ours.kind in ("money", "quantity", "number"):
+        return type_ in NUMBER_TYPES
+    return type_ in TEXT_TYPES - {"id", "reference"}
+
+
+def _targets(fields: Sequence[Reachable], words: Words, catalog: Catalog) -> dict[str, To]:
+    keys = [ours for ours in catalog if ours.group == "Key"]
+    read = _matches(fields, words, Catalog(keys))
+    writable = [
+        each for each in fields
+        if each.field.updateable and not each.far and each.path not in read.values()
+    ]  # fmt: skip
+    written = _matches(writable, words, Catalog([o for o in catalog if o not in keys]))
+    return {key: To(path, notes=GUESSED) for key, path in {**read, **written}.items()}
+
+
+def _settings(
+    shape: Shape, own: Sequence[Reachable], ordered_on: str, earliest: str
+) -> Mapping[str, str]:
+    settings = {
+        "order_object": shape.order_object,
+        "line_object": shape.line_object,
+        "line_order_field": shape.line_order_field,
+        "order_number_field": _number_field(own),
+        "inventory_object": shape.inventory_object,
+    }
+    dates = {each.path for each in own if each.field.filterable}
+    if ordered_on in dates:
+        settings |= {"order_date_field": ordered_on, "earliest_order_date": earliest}
+    return {key: text for key, text in settings.items() if text}
+
+
+def _number_field(own: Sequence[Reachable]) -> str:
+    texts = [each for each in own if each.field.type.lower() in TEXT_TYPES - {"id", "reference"}]
+    ranked = sorted(
+        ((_score(each, _NUMBER_WORDS), each.field.unique, each.path) for each in texts),
+        reverse=True,
+    )
+    return ranked[0][2] if ranked and ranked[0][0] >= _LEAST else ""
+
+
+def _rules(own: Sequence[Reachable]) -> Iterator[Rule]:
+    """A checkbox that says ready, else the first status that sounds like it."""
+    usable = [each for each in own if each.field.filterable]
+    boxes = [each for each in usable if each.field.type.lower() == "boolean"]
+    ticked = max(boxes, key=lambda each: _score(each, READY_CHECKBOXES), default=None)
+    if ticked and _score(ticked, READY_CHECKBOXES) >= _LEAST:
+        yield ("ready", "1", ticked.path, "=", "true", GUESSED)
+    elif status := _status(usable, READY_VALUES):
+        yield ("ready", "1", status[0], "=", status[1], GUESSED)
+    if canceled := _status(usable, CANCEL_VALUES):
+        yield ("cancel", "1", canceled[0], "=", canceled[1], GUESSED)
+
+
+def _status(usable: Sequence[Reachable], values: Sequence[str]) -> tuple[str, str] | None:
+    for value in values:
+        for each in usable:
+            named = {word for name in each.names for word in name} & {"status", "stage", "state"}
+            if named and value in each.field.picklist_values:
+                return each.path, value
+    return None
+
+
+def _note(key: str) -> str:
+    ours = ORDER_FIELDS.find(key) or LINE_FIELDS.find(key)
+    return f"{GUESSED} {ours.note if ours else ''}".strip()

@@ -1,0 +1,245 @@
+"""A workbook made for one org: its fields to choose from, guesses, examples beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl import Workbook as Book
+from openpyxl.cell.cell import Cell as BookCell
+from openpyxl.cell.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import Outline
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fulfillment_bridge.domain.org_schema import OrgSchema, Record, value_at
+from fulfillment_bridge.mapping.cells import plain_text, without_description
+from fulfillment_bridge.mapping.choices import (
+    ChoiceList,
+    choice_lists,
+    described_field,
+    described_object,
+)
+from fulfillment_bridge.mapping.filling import Filling
+from fulfillment_bridge.mapping.guessing import reachable
+from fulfillment_bridge.mapping.guessing_objects import Shape
+from fulfillment_bridge.mapping.layout import (
+    CART,
+    INVENTORY_FIELDS,
+    LINE_FIELDS,
+    LISTS,
+    ORDER_FIELDS,
+    RULES,
+    SETTINGS,
+    SHEETS,
+    SHIPMENT_FIELDS,
+    SheetLayout,
+    names_a_field,
+)
+from fulfillment_bridge.mapping.our_fields import INVENTORY_FIELDS as INVENTORY_CATALOG
+from fulfillment_bridge.mapping.our_fields import LINE_FIELDS as LINE_CATALOG
+from fulfillment_bridge.mapping.our_fields import ORDER_FIELDS as ORDER_CATALOG
+from fulfillment_bridge.mapping.our_fields import SHIPMENT_FIELDS as SHIPMENT_CATALOG
+from fulfillment_bridge.mapping.our_fields import Catalog, OurField
+from fulfillment_bridge.mapping.template import HEADING_FONT, LAST_ROW, NAVY, make_book, saved_book
+from fulfillment_bridge.mapping.touched import Base
+
+_BASES: Mapping[str, Base] = {
+    CART: "order",
+    RULES: "order",
+    ORDER_FIELDS: "order",
+    LINE_FIELDS: "line",
+    SHIPMENT_FIELDS: "order",
+    INVENTORY_FIELDS: "inventory",
+}
+_CATALOGS: Mapping[str, Catalog] = {
+    ORDER_FIELDS: ORDER_CATALOG,
+    LINE_FIELDS: LINE_CATALOG,
+    SHIPMENT_FIELDS: SHIPMENT_CATALOG,
+    INVENTORY_FIELDS: INVENTORY_CATALOG,
+}
+_FIELD_WIDTH, _EXAMPLE_WIDTH, _LONGEST_EXAMPLE = 62, 30, 80
+_GROUP_FILLS = ("EEF3FA", "DCE6F4")
+_ABOVE_GROUP = Side(style="medium", color="8EA9DB")
+_KINDS = {
+    "street": "A street, of one line or several.",
+    "state": "A state or province; names become codes.",
+    "country": "A country; names become two-letter codes.",
+    "date": "A date.",
+    "moment": "A date with a time.",
+    "money": "A sum of money.",
+    "quantity": "A number above zero.",
+    "number": "A number.",
+    "currency": "A currency, three letters.",
+}
+
+
+@dataclass(frozen=True)
+class OrgPicture:
+    """What is known of an org: its schema, which objects matter, and a record of each."""
+
+    schema: OrgSchema
+    shape: Shape
+    examples: Mapping[Base, Record] = field(default_factory=dict)
+
+    def object_of(self, base: Base) -> str:
+        """The object that is the orders, lines or stock."""
+        return {
+            "order": self.shape.order_object,
+            "line": self.shape.line_object,
+            "inventory": self.shape.inventory_object,
+        }[base]
+
+
+def org_workbook(picture: OrgPicture, filling: Filling) -> bytes:
+    """The workbook with that filling, its org's fields to choose from and examples of them."""
+    book = make_book(filling)
+    names = _descriptions(picture)
+    for layout in SHEETS:
+        sheet = book[layout.name]
+        _describe_names(sheet, layout, names)
+        _add_examples(sheet, layout, picture)
+        _group(sheet, layout)
+    for choices in choice_lists(picture.schema, picture.shape):
+        _offer(book, choices)
+    return saved_book(book)
+
+
+def _descriptions(picture: OrgPicture) -> dict[tuple[Base, str], str]:
+    """What stands in a cell instead of a bare name, by base and name."""
+    found = {
+        (base, known.name): described_object(known)
+        for known in picture.schema.objects.values()
+        for base in _BASES.values()
+    }
+    for base in dict.fromkeys(_BASES.values()):
+        for each in reachable(picture.schema, picture.object_of(base)):
+            found.setdefault((base, each.path), described_field(each))
+    line_field = picture.shape.line_order_field
+    if ("line", line_field) in found:
+        found["order", line_field] = found["line", line_field]
+    return found
+
+
+def _describe_names(
+    sheet: Worksheet, layout: SheetLayout, names: Mapping[tuple[Base, str], str]
+) -> None:
+    for place, column in enumerate(layout.columns, 1):
+        if not names_a_field(layout.name, column.key) or layout.name not in _BASES:
+            continue
+        sheet.column_dimensions[get_column_letter(place)].width = _FIELD_WIDTH
+        for row in range(2, sheet.max_row + 1):
+            cell = sheet.cell(row=row, column=place)
+            if described := names.get((_BASES[layout.name], str(cell.value))):
+                cell.value = described
+
+
+def _add_examples(sheet: Worksheet, layout: SheetLayout, picture: OrgPicture) -> None:
+    """One more column: what the newest record holds in each field that is filled in."""
+    record = picture.examples.get(_BASES.get(layout.name, "order"))
+    places = [
+        place for place, column in enumerate(layout.columns, 1)
+        if names_a_field(layout.name, column.key)
+    ]  # fmt: skip
+    if record is None or not places or layout.name not in _BASES:
+        return
+    last = len(layout.columns) + 1
+    heading = sheet.cell(row=1, column=last, value="Example")
+    heading.font, heading.fill = HEADING_FONT, PatternFill("solid", start_color=NAVY)
+    heading.alignment = Alignment(vertical="center")
+    heading.comment = _note("What the record that changed last holds there. Not read.")
+    sheet.column_dimensions[get_column_letter(last)].width = _EXAMPLE_WIDTH
+    for row in range(2, sheet.max_row + 1):
+        filled = sheet.cell(row=row, column=places[0]).value
+        if isinstance(filled, str):
+            path = plain_text(without_description(filled))
+            _write_example(sheet.cell(row=row, column=last), record, path)
+
+
+def _write_example(cell: BookCell | MergedCell, record: Record, path: str) -> None:
+    found = value_at(record, path) if "+" not in path and ":" not in path else None
+    text = plain_text(found) if isinstance(found, str | bool) or found is None else str(found)
+    text = " / ".join(text.split("\n"))
+    cell.value = text[: _LONGEST_EXAMPLE - 1] + "…" if len(text) > _LONGEST_EXAMPLE else text
+    cell.number_format = "@"
+    cell.data_type = "s"  # a text that begins with = is no formula
+    cell.font = Font(name="Calibri", italic=True, color="595959")
+
+
+def _group(sheet: Worksheet, layout: SheetLayout) -> None:
+    """Our fields in visible groups that can be folded, each field with a note of what it is."""
+    catalog = _CATALOGS.get(layout.name)
+    if catalog is None:
+        return
+    sheet.sheet_properties.outlinePr = Outline(summaryBelow=False)
+    before, turn = "", 0
+    for row in range(2, sheet.max_row + 1):
+        cell = sheet.cell(row=row, column=1)
+        ours = catalog.find(str(cell.value))
+        if ours is None:
+            continue
+        starts = ours.group != before
+        turn, before = turn + starts, ours.group
+        _mark(sheet, row, _GROUP_FILLS[turn % 2], starts=starts, columns=len(layout.columns))
+        if text := _explained(ours):
+            cell.comment = _note(text)
+
+
+def _mark(sheet: Worksheet, row: int, fill: str, *, starts: bool, columns: int) -> None:
+    sheet.cell(row=row, column=1).fill = PatternFill("solid", start_color=fill)
+    if not starts:
+        sheet.row_dimensions[row].outlineLevel = 1
+        return
+    for place in range(1, columns + 1):
+        cell = sheet.cell(row=row, column=place)
+        old = cell.border
+        cell.border = Border(top=_ABOVE_GROUP, bottom=old.bottom, right=old.right)
+
+
+def _explained(ours: OurField) -> str:
+    needed = "Needed: without it an order is held." if ours.required else ""
+    return "\n".join(part for part in (ours.note, _KINDS.get(ours.kind, ""), needed) if part)
+
+
+def _note(text: str) -> Comment:
+    return Comment(text, "fulfillment-bridge", width=320, height=90)
+
+
+def _offer(book: Book, choices: ChoiceList) -> None:
+    """Put the list on the hidden sheet and offer it. It warns of other entries, and takes them."""
+    lists = book[LISTS]
+    place = lists.max_column + 1
+    for number, text in enumerate((choices.name, *choices.entries), 1):
+        cell = lists.cell(row=number, column=place, value=text)
+        cell.number_format = "@"
+    letter = get_column_letter(place)
+    offer = DataValidation(
+        type="list",
+        formula1=f"'{LISTS}'!${letter}$2:${letter}${len(choices.entries) + 1}",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning",
+        errorTitle="Not on the list",
+        error="The org had no field of that name when this list was made. A path, several fields "
+        "or a constant may stand here all the same; mapping check tells whether it is right.",
+    )
+    for cells in _cells(choices):
+        offer.add(cells)
+    book[choices.place[0]].add_data_validation(offer)
+
+
+def _cells(choices: ChoiceList) -> Iterator[str]:
+    sheet, key = choices.place
+    layout = next(each for each in SHEETS if each.name == sheet)
+    keys: list[Any] = [column.key for column in layout.columns]
+    if sheet == CART:
+        row = [setting.key for setting in SETTINGS].index(key) + 2
+        letter = get_column_letter(keys.index("value") + 1)
+        yield f"{letter}{row}"
+    else:
+        letter = get_column_letter(keys.index(key) + 1)
+        yield f"{letter}2:{letter}{LAST_ROW}"
