@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class FlowWorld:
     orgs: dict[str, OrgHandle]
     building: SimulatedWarehouse
     config: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @contextmanager
     def bridge(self) -> Iterator[Bridge]:
@@ -84,14 +85,19 @@ class FlowWorld:
         return [bridge.run(job, name) for name in self.orgs]
 
     def command(self, *words: str) -> subprocess.Popen[str]:
-        """Start the program with these words; stdout and stderr are pipes."""
-        return subprocess.Popen(
+        """Start the program with these words; stdout and stderr are pipes.
+
+        What still runs when the world ends is killed: a test that failed leaves nothing behind.
+        """
+        process = subprocess.Popen(
             [sys.executable, "-m", "fulfillment_bridge", "--config", str(self.config), *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment(),
         )
+        self.started.append(process)
+        return process
 
     def run_command(self, *words: str) -> tuple[int, str, str]:
         """Run the program to its end: exit code, stdout, stderr."""
@@ -142,9 +148,13 @@ def open_world(
         _write_secrets(folder / "credentials", orgs)
         document = _config(folder, orgs) | dict(overrides or {})
         config.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+        world = FlowWorld(folder, simulator, orgs, building, config)
         try:
-            yield FlowWorld(folder, simulator, orgs, building, config)
+            yield world
         finally:
+            for process in world.started:
+                with process:  # closes its pipes, and waits for it
+                    process.kill()
             building.close()
 
 
