@@ -112,7 +112,7 @@ class Bridge:
 
     def active_map(self, cart: str) -> ActiveMap:
         """The workbook the cart works with; Misconfigured where none was loaded."""
-        return load_active_map(self.store, cart)
+        return load_active_map(self.store, cart, now=self.clock.now())
 
     def targets_of(self, job: str) -> list[str]:
         """What a job runs for: every cart, every warehouse, or the bridge itself."""

@@ -95,7 +95,9 @@ def _explain(
 
 
 def _fault_advice(reason: HoldReason, labels: Labels, query: OrderQuery) -> str:
-    return labels.in_text(reason.remedy or reason.message, line_object=query.line_object)
+    return labels.in_text(
+        reason.remedy or reason.message, line_object=query.line_object or query.order_object
+    )
 
 
 class _RuleAnswers:
@@ -139,6 +141,8 @@ class _RuleAnswers:
 
     def _advice(self, finding: RuleFinding, condition: Condition | None) -> str:
         order = self._labels.order()
+        if condition is None and not self._query.has_line_records:
+            return f"Fill in the columns of a line on the {order}."
         if condition is None:
             lines = self._labels.object(self._query.line_object)
             return f"Add a line ({lines}) to the {order}."

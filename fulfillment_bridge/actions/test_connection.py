@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Literal
 
@@ -62,7 +63,7 @@ def check_connection(store: Store, clock: Clock, subject: Subject) -> Iterator[C
     if subject.login == "soap":
         (notice,) = soap_notices([subject.connection], clock.now())
         yield Check("warning", notice, SOAP_REMEDY)
-    yield from _workbook_checks(subject)
+    yield from _workbook_checks(subject, clock.now())
     yield from _usage(store, subject.connection)
 
 
@@ -97,7 +98,7 @@ SOAP_REMEDY = (
 )
 
 
-def _workbook_checks(subject: Subject) -> Iterator[Check]:
+def _workbook_checks(subject: Subject, now: datetime) -> Iterator[Check]:
     if subject.workbook is None:
         remedy = f"fulfillment-bridge mapping load FILE --cart {subject.cart_name}"
         yield Check("warning", "no workbook is loaded, so no field was checked", remedy)
@@ -113,7 +114,7 @@ def _workbook_checks(subject: Subject) -> Iterator[Check]:
     if faults_of(findings):
         return
     yield Check("ok", f"workbook: every object and field is there ({len(schema.objects)} objects)")
-    yield from _data_checks(subject.cart, FieldMap(subject.workbook, schema), schema)
+    yield from _data_checks(subject.cart, FieldMap(subject.workbook, schema, now=now), schema)
 
 
 def _data_checks(cart: Cart, field_map: FieldMap, schema: OrgSchema) -> Iterator[Check]:

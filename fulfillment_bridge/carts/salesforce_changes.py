@@ -8,6 +8,9 @@ A poll is one composite call of up to five queries:
 4. the lines of those orders
 5. orders that did not change themselves but one of their lines did
 
+Where values come from other child records too (the primary contact of an opportunity), (4) and
+(5) are one query, so that these ride along; a second such query costs one more call.
+
 Lines never come from a child subquery: its rows end early, with a locator of their own that is
 easily overlooked. Where (3) has more than one page, each page's lines are asked for by the ids of
 its orders together with the next page, so that one page at a time is held.
@@ -21,7 +24,14 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment_bridge.carts.base import EndOfChanges, OrderPage
-from fulfillment_bridge.carts.salesforce_queries import MOST_IDS, STAMP, OrderQueries
+from fulfillment_bridge.carts.salesforce_queries import (
+    DELETED,
+    LINES,
+    MOST_IDS,
+    ORDERS,
+    STAMP,
+    OrderQueries,
+)
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.domain.org_schema import (
     CanceledRecord,
@@ -45,6 +55,9 @@ ORDERS_AT_ONCE = 1_000
 """Orders whose records and lines are asked for by id in one call."""
 
 Lines = Mapping[str, Sequence[Record]]
+Belongings = tuple[Lines, Mapping[str, Lines]]
+"""Lines by order, and other child records by the name of their query and by order."""
+
 _NamedOrders = tuple[tuple[RawOrder, ...], datetime]
 
 
@@ -80,9 +93,11 @@ class OrderReader:
 
     def called(self, path: str, value: str) -> tuple[RawOrder, ...]:
         """Orders whose ``path`` is ``value``, with their lines, ready or not."""
-        queries = self._ask.orders_called(path, value)
-        records, lines = self._connection.read_all(queries, job=self._job)
-        return _orders(records, self._by_order(lines))
+        asked = self._ask.orders_called(path, value)
+        answers = self._connection.read_all(list(asked.values()), job=self._job)
+        found = dict(zip(asked, answers, strict=True))
+        records = found.pop(ORDERS)
+        return _orders(records, self._belongings(found))
 
     def newest(self, count: int) -> tuple[RawOrder, ...]:
         """The orders that are ready and changed last, with their lines, the newest first."""
@@ -115,10 +130,15 @@ class OrderReader:
         earlier = [self._ask.changed_among(group, window.since) for group in groups[1:]]
         before = [self._connection.read_pages(each, job=self._job) for each in _calls(earlier)]
         asked = self._poll_queries(window, groups)
-        answer = self._connection.read_pages(list(asked.values()), job=self._job)
+        answers = [
+            self._connection.read_pages(queries, job=self._job)
+            for queries in chunks(list(asked.values()), MOST_QUERIES)
+        ]
+        found = [page for answer in answers for page in answer.pages]
         poll = _Poll(
-            server_time=before[0].server_time if before else answer.server_time,
-            pages=dict(zip(asked, answer.pages, strict=True)),
+            compares=bool(window.since or window.resume_after),
+            server_time=(before or answers)[0].server_time,
+            pages=dict(zip(asked, found, strict=True)),
             open_pages=[page for pages in before for page in pages.pages],
         )
         for record in self._canceled(poll, window, groups):
@@ -134,11 +154,17 @@ class OrderReader:
             asked["canceled"] = self._ask.canceled_since(window.since)
         elif self._ask.has_cancel_rule:
             asked["canceled"] = self._ask.ready_but_canceled()
-        asked["orders"] = self._ask.orders(window)
-        if window.resume_after is None:
-            asked["lines"] = self._ask.lines(window.since)
-        if parents := self._ask.orders_of_changed_lines(window):
-            asked["parents"] = parents
+        asked[ORDERS] = self._ask.orders(window)
+        has_lines, children = self._query.has_line_records, self._query.children
+        if has_lines and children and window.since and window.resume_after is None:
+            asked[LINES] = self._ask.lines_and_changes(window.since)
+        else:
+            if has_lines and window.resume_after is None:
+                asked[LINES] = self._ask.lines(window.since)
+            if parents := self._ask.orders_of_changed_lines(window):
+                asked["parents"] = parents
+        for child in children:
+            asked[child.name] = self._ask.children(child, window)
         return asked
 
     def _canceled(
@@ -153,57 +179,109 @@ class OrderReader:
                 yield from rows
 
     def _order_pages(self, poll: _Poll, window: Window) -> Iterator[tuple[RawOrder, ...]]:
-        page = poll.pages["orders"]
-        if not page.next and "lines" in poll.pages:
-            lines = self._by_order(self._rest(poll.pages["lines"]))
+        page = poll.pages[ORDERS]
+        if not page.next and window.resume_after is None:
+            belongings = self._belongings(self._rest_of_belongings(poll))
             for records in chunks(page.records, self._page_size):
-                yield _orders(records, lines)
+                yield _orders(records, belongings)
             return
-        poll.pages.pop("lines", None)
+        self._forget_lines(poll, window)
         following: Page | None = page
         while following and following.records:
             ids = [record["Id"] for record in following.records]
-            its_lines, onward = self._lines_of(ids, following.next)
-            yield _orders(following.records, its_lines)
+            belongings, onward = self._belongings_of(ids, following.next)
+            yield _orders(following.records, belongings)
             following = onward
 
-    def _lines_of(
+    def _forget_lines(self, poll: _Poll, window: Window) -> None:
+        """The lines come page by page; which of them changed is a query of its own then."""
+        asked = self._ask.orders_of_changed_lines(window)
+        for name in self._child_names if not poll.compares else ():
+            poll.pages.pop(name, None)
+        if poll.pages.pop(LINES, None) and asked and "parents" not in poll.pages:
+            poll.pages["parents"] = self._connection.read_pages([asked], job=self._job).pages[0]
+
+    def _rest_of_belongings(self, poll: _Poll) -> Mapping[str, Sequence[Record]]:
+        """Lines and other child records to the last page, and whose orders they are."""
+        names = [name for name in (LINES, *self._child_names) if name in poll.pages]
+        pages = self._connection.finish([poll.pages.pop(name) for name in names], job=self._job)
+        found = dict(zip(names, pages, strict=True))
+        if poll.compares:
+            for name, records in found.items():
+                poll.touched.update(self._by_order(records, name))
+        return found
+
+    def _belongings_of(
         self, order_ids: Sequence[str], following: Locator | None
-    ) -> tuple[Lines, Page | None]:
-        """All lines of these orders, and the page of orders behind ``following``."""
+    ) -> tuple[Belongings, Page | None]:
+        """All lines and child records of these orders, and the page behind ``following``."""
         asked: list[Query | Locator] = [following] if following else []
-        size = -(-len(order_ids) // (MOST_QUERIES - 1)) if len(order_ids) > 200 else 200
-        asked.extend(self._ask.lines_of(group) for group in chunks(order_ids, size))
-        pages = list(self._connection.read_pages(asked, job=self._job).pages)
+        places: list[str] = []
+        kinds = len(self._ask.belonging_to(order_ids[:1]))
+        groups = max(1, (MOST_QUERIES - 1) // max(1, kinds))
+        size = -(-len(order_ids) // groups) if len(order_ids) > 200 else 200
+        for ids in chunks(order_ids, size):
+            for name, query in self._ask.belonging_to(ids).items():
+                places.append(name)
+                asked.append(query)
+        calls = [
+            self._connection.read_pages(each, job=self._job) for each in chunks(asked, MOST_QUERIES)
+        ]
+        pages = [page for call in calls for page in call.pages]
         onward = pages.pop(0) if following else None
-        found = self._connection.finish(pages, job=self._job)
-        return self._by_order(line for lines in found for line in lines), onward
+        found: dict[str, list[Record]] = {}
+        answers = self._connection.finish(pages, job=self._job)
+        for name, records in zip(places, answers, strict=True):
+            found.setdefault(name, []).extend(records)
+        return self._belongings(found), onward
 
     def _orders_of_changed_lines(self, poll: _Poll) -> Iterator[_NamedOrders]:
-        if "parents" not in poll.pages:
-            return
-        parents = self._by_order(self._rest(poll.pages["parents"])).keys()
-        yield from self._named(sorted(parents - poll.read), only_ready=True)
+        """Orders that did not change themselves, but something that belongs to them did."""
+        if "parents" in poll.pages:
+            poll.touched.update(self._by_order(self._rest(poll.pages["parents"]), LINES))
+        self._rest_of_belongings(poll)
+        yield from self._named(sorted(poll.touched - poll.read), only_ready=True)
 
     def _named(self, record_ids: Sequence[str], *, only_ready: bool) -> Iterator[_NamedOrders]:
         """Pages of them, each with the server's clock when it was asked for."""
         for ids in chunks(record_ids, ORDERS_AT_ONCE):
-            queries = [self._ask.orders_by_id(ids, only_ready=only_ready), self._ask.lines_of(ids)]
+            asked = {ORDERS: self._ask.orders_by_id(ids, only_ready=only_ready)}
             if only_ready and self._ask.has_cancel_rule:
-                queries.append(self._ask.canceled_among(ids))
-            answer = self._connection.read_pages(queries, job=self._job)
-            records, lines, *others = self._connection.finish(answer.pages, job=self._job)
-            canceled = {row["Id"] for rows in others for row in rows}
-            wanted = [record for record in records if record["Id"] not in canceled]
+                asked["canceled"] = self._ask.canceled_among(ids)
+            asked |= self._ask.belonging_to(ids)
+            calls = [
+                self._connection.read_pages(each, job=self._job)
+                for each in chunks(list(asked.values()), MOST_QUERIES)
+            ]
+            pages = [page for call in calls for page in call.pages]
+            answers = self._connection.finish(pages, job=self._job)
+            found = dict(zip(asked, answers, strict=True))
+            canceled = {row["Id"] for row in found.pop("canceled", ())}
+            wanted = [record for record in found.pop(ORDERS) if record["Id"] not in canceled]
             if wanted:
-                yield _orders(wanted, self._by_order(lines)), answer.server_time
+                yield _orders(wanted, self._belongings(found)), calls[0].server_time
 
-    def _by_order(self, lines: Iterable[Record]) -> Lines:
+    @property
+    def _child_names(self) -> tuple[str, ...]:
+        return tuple(child.name for child in self._query.children)
+
+    def _belongings(self, found: Mapping[str, Iterable[Record]]) -> Belongings:
+        """What belongs to each order, without what was deleted."""
+        living = {
+            name: [record for record in records if not record.get(DELETED)]
+            for name, records in found.items()
+        }
+        lines = self._by_order(living.pop(LINES, []), LINES)
+        return lines, {name: self._by_order(records, name) for name, records in living.items()}
+
+    def _by_order(self, records: Iterable[Record], name: str) -> Lines:
+        fields = {child.name: child.parent_field for child in self._query.children}
+        field = fields.get(name, self._query.line_parent_field)
         found: dict[str, list[Record]] = {}
-        for line in lines:
-            parent = value_at(line, self._query.line_parent_field)
+        for record in records:
+            parent = value_at(record, field)
             if parent:
-                found.setdefault(str(parent), []).append(line)
+                found.setdefault(str(parent), []).append(record)
         return found
 
     def _wanted(self, poll: _Poll, page: tuple[RawOrder, ...]) -> tuple[RawOrder, ...]:
@@ -238,13 +316,15 @@ class OrderReader:
 
 @dataclass
 class _Poll:
-    """What is known so far in one poll."""
+    """What is known so far in one poll; ``touched`` are orders of which a line changed."""
 
     server_time: datetime
     pages: dict[str, Page]
     open_pages: list[Page]
     canceled: dict[str, CanceledRecord] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    compares: bool = True
+    touched: set[str] = field(default_factory=set)
 
     @property
     def read(self) -> set[str]:
@@ -256,13 +336,16 @@ def _calls(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
     return chunks(queries, MOST_QUERIES)
 
 
-def _orders(records: Iterable[Record], lines: Lines) -> tuple[RawOrder, ...]:
-    return tuple(_order(record, tuple(lines.get(record["Id"], ()))) for record in records)
+def _orders(records: Iterable[Record], belongings: Belongings) -> tuple[RawOrder, ...]:
+    return tuple(_order(record, belongings) for record in records)
 
 
-def _order(record: Record, lines: tuple[Record, ...]) -> RawOrder:
-    newest = max((parse_datetime(line[STAMP]) for line in lines), default=None)
-    return RawOrder(record, lines, parse_datetime(record[STAMP]), line_modstamp=newest)
+def _order(record: Record, belongings: Belongings) -> RawOrder:
+    lines, children = belongings
+    own = tuple(lines.get(record["Id"], ()))
+    newest = max((parse_datetime(line[STAMP]) for line in own), default=None)
+    found = {name: tuple(by_order.get(record["Id"], ())) for name, by_order in children.items()}
+    return RawOrder(record, own, parse_datetime(record[STAMP]), found, line_modstamp=newest)
 
 
 def _position(page: Sequence[RawOrder]) -> Cursor | None:

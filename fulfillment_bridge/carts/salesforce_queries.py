@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fulfillment_bridge.domain.cursor import Cursor, Window
-from fulfillment_bridge.domain.org_schema import Condition, InventoryQuery, OrderQuery, Rule
+from fulfillment_bridge.domain.org_schema import (
+    ChildQuery,
+    Condition,
+    InventoryQuery,
+    OrderQuery,
+    Rule,
+)
 from fulfillment_bridge.salesforce import soql
 from fulfillment_bridge.salesforce.rest import Query
 from fulfillment_bridge.salesforce.soql import EVERYTHING, Term, all_of, any_of, compare
@@ -22,6 +28,8 @@ MOST_FOUND = 2_000
 """Records that are read to know which values there are."""
 
 STAMP = "SystemModstamp"
+DELETED = "IsDeleted"
+ORDERS, LINES = "orders", "lines"
 IN_TURN = (STAMP, "Id")
 
 
@@ -63,11 +71,23 @@ class OrderQueries:
         where = all_of(_ids(record_ids), self._ready() if only_ready else EVERYTHING)
         return self._orders(where, order_by=IN_TURN)
 
-    def orders_called(self, path: str, value: str) -> tuple[Query, Query]:
-        """Orders by what people call them, and their lines."""
-        over = self.query.line_parent_relationship
-        named, lines = compare(path, "=", value), compare(_via(over, path), "=", value)
-        return self._orders(named, order_by=IN_TURN, limit=MOST_NAMESAKES), self._lines(lines)
+    def orders_called(self, path: str, value: str) -> dict[str, Query]:
+        """Orders by what people call them, their lines and other child records, by name."""
+
+        def called(over: str = "") -> Term:
+            return compare(_via(over, path), "=", value)
+
+        asked = {ORDERS: self._orders(called(), order_by=IN_TURN, limit=MOST_NAMESAKES)}
+        if self.query.has_line_records:
+            asked[LINES] = self._lines(called(self.query.line_parent_relationship))
+        for child in self.query.children:
+            asked[child.name] = self._children(child, called(child.parent_relationship))
+        return asked
+
+    def belonging_to(self, record_ids: Collection[str]) -> dict[str, Query]:
+        """Lines and other child records of the named orders, by name."""
+        asked = {LINES: self.lines_of(record_ids)} if self.query.has_line_records else {}
+        return asked | {c.name: self.children_of(c, record_ids) for c in self.query.children}
 
     def ready_ids(self, record_ids: Collection[str] | None = None) -> Query:
         """Ids of the orders that are ready now, of all or of the named ones."""
@@ -93,6 +113,27 @@ class OrderQueries:
         over = self.query.line_parent_relationship
         return self._lines(all_of(self._ready(over), self._changed(since, over)))
 
+    def lines_and_changes(self, since: datetime) -> Query:
+        """The same lines, and those that changed or were deleted in orders that did not change.
+
+        One query for what ``lines`` and ``orders_of_changed_lines`` ask for in two.
+        """
+        over = self.query.line_parent_relationship
+        changed = any_of(self._changed(since, over), compare(STAMP, ">=", since))
+        return self._lines(all_of(self._ready(over), changed), include_deleted=True)
+
+    def children(self, child: ChildQuery, window: Window) -> Query:
+        """Child records of the orders that ``orders`` finds, and those that changed themselves."""
+        over, since = child.parent_relationship, window.since
+        changed = any_of(self._changed(since, over), _since(since))
+        if window.resume_after:
+            changed = _since(window.resume_after.modstamp)
+        return self._children(child, all_of(self._ready(over), changed), include_deleted=True)
+
+    def children_of(self, child: ChildQuery, record_ids: Collection[str]) -> Query:
+        """Child records of the named orders."""
+        return self._children(child, compare(child.parent_field, "IN", tuple(record_ids)))
+
     def lines_of(self, record_ids: Collection[str]) -> Query:
         """All lines of the named orders."""
         return self._lines(compare(self.query.line_parent_field, "IN", tuple(record_ids)))
@@ -103,6 +144,8 @@ class OrderQueries:
         None where everything is read anyway. A resumed window leaves out the orders before its
         position; a line of theirs that changed since then still counts.
         """
+        if not self.query.has_line_records:
+            return None
         over = self.query.line_parent_relationship
         changed: list[Term] = []
         if window.since:
@@ -122,17 +165,27 @@ class OrderQueries:
         text = soql.select(columns, self.query.order_object, where, order_by=order_by, limit=limit)
         return Query(text, page_size=self.page_size)
 
-    def _lines(self, where: Term) -> Query:
+    def _lines(self, where: Term, *, include_deleted: bool = False) -> Query:
         parent = self.query.line_parent_field
         columns = ["Id", STAMP, parent, *self.query.line_paths]
-        return Query(soql.select(columns, self.query.line_object, where, order_by=[parent, "Id"]))
+        columns += [DELETED] if include_deleted else []
+        text = soql.select(columns, self.query.line_object, where, order_by=[parent, "Id"])
+        return Query(text, include_deleted=include_deleted)
+
+    def _children(self, child: ChildQuery, where: Term, *, include_deleted: bool = False) -> Query:
+        columns = ["Id", STAMP, child.parent_field, *child.paths]
+        columns += [DELETED] if include_deleted else []
+        where = all_of(where, _rule(child.rule))
+        order = [child.parent_field, *child.order]
+        text = soql.select(columns, child.object_name, where, order_by=order)
+        return Query(text, include_deleted=include_deleted)
 
     def _canceled(self, where: Term) -> Query:
-        text = soql.select(["Id", STAMP, "IsDeleted"], self.query.order_object, where)
+        text = soql.select(["Id", STAMP, DELETED], self.query.order_object, where)
         return Query(text, include_deleted=True)
 
     def _deleted_or_canceled(self) -> Term:
-        deleted = compare("IsDeleted", "=", True)
+        deleted = compare(DELETED, "=", True)
         return any_of(deleted, _rule(self.query.cancel)) if self.query.cancel else deleted
 
     def _ready(self, over: str = "") -> Term:
@@ -197,6 +250,10 @@ def values(
 def _literally(text: str) -> str:
     """What LIKE takes for nothing but itself."""
     return text.replace("%", r"\%").replace("_", r"\_")
+
+
+def _since(moment: datetime | None) -> Term:
+    return EVERYTHING if moment is None else compare(STAMP, ">=", moment)
 
 
 def _ids(record_ids: Collection[str]) -> Term:

@@ -140,7 +140,8 @@ class ChildQuery:
     """Child records that orders' values come from, read by the ids of their orders.
 
     ``name``          what a RawOrder keeps them under
-    ``object_name``   the object to read, ``parent_field`` its lookup to the order
+    ``object_name``   the object to read, ``parent_field`` its lookup to the order,
+                      ``parent_relationship`` the same as a relationship
     ``paths``         columns, beside Id and the parent field
     ``rule``          which of them are wanted; () is all
     ``order``         columns to sort by: the first record of an order counts
@@ -151,6 +152,7 @@ class ChildQuery:
     parent_field: str
     paths: tuple[str, ...]
     rule: Rule = ()
+    parent_relationship: str = ""
     order: tuple[str, ...] = ("Id",)
 
 
@@ -164,7 +166,7 @@ class OrderQuery:
     ``ready``, ``cancel``         rules over the order's fields
     ``earliest``                  the condition "not older than", apart so that it can be explained
     ``parent_stamps``             relationships whose own SystemModstamp counts as a change
-    ``rests_on_formula``          a rule reads a formula: its change moves no stamp, so sweep by id
+    ``rests_on_formula``          a rule reads a formula or counts days: no stamp moves; sweep by id
     ``marker``                    holds for a record that was marked as downloaded
     ``children``                  other child records to read with the orders
 

@@ -34,14 +34,15 @@ def map_for_run(ctx: JobContext) -> ActiveMap:
     of it; the schema is then looked at again before long, so that a cure is noticed.
     """
     _, profile = ctx.need_cart()
-    active = load_active_map(ctx.store, profile.name)
+    active = load_active_map(ctx.store, profile.name, now=ctx.now())
     active.drift.refuse(ctx)
     return active
 
 
-def load_active_map(store: Store, cart: str) -> ActiveMap:
+def load_active_map(store: Store, cart: str, *, now: datetime) -> ActiveMap:
     """The cart's active workbook, joined with the schema it was checked against.
 
+    Its rules count days from ``now``.
     Misconfigured where none was loaded yet.
     """
     with store.read() as uow:
@@ -55,7 +56,7 @@ def load_active_map(store: Store, cart: str) -> ActiveMap:
         )
     workbook = _read(version.content)
     schema = schema_from_json(version.schema_json)
-    field_map = FieldMap(workbook, schema, without=drift.left_out)
+    field_map = FieldMap(workbook, schema, without=drift.left_out, now=now)
     return ActiveMap(version.mapping_version_id, version.loaded_at, field_map, drift)
 
 

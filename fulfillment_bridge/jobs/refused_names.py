@@ -61,7 +61,7 @@ def _cell_of(field_map: FieldMap, entity: str, column: str) -> str | None:
 def _what_is_there(ctx: JobContext, field_map: FieldMap, entity: str, column: str) -> Iterator[str]:
     """By the org's describe, which shows just what our user may see."""
     query = field_map.order_query()
-    names = [entity] if entity else [query.order_object, query.line_object]
+    names = [entity] if entity else [query.order_object, query.line_object or query.order_object]
     try:
         now = ctx.need_cart()[0].describe(names)
     except BridgeError:

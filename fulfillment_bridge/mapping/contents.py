@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,7 +16,37 @@ from fulfillment_bridge.mapping.our_fields import OurField
 from fulfillment_bridge.mapping.transforms import Step
 from fulfillment_bridge.mapping.value_maps import ValueMap
 
-AppliesTo = Literal["ready", "cancel", "inventory"]
+AppliesTo = Literal["ready", "cancel", "inventory", "hold", "take lines", "hold lines"]
+Overwrite = Literal["always", "only if empty", "only if newer"]
+
+
+@dataclass(frozen=True)
+class ChildPath:
+    """A field of the first child record of an order where conditions hold.
+
+    ``lookup`` names the child's lookup to the order, where the workbook says which.
+    """
+
+    object_name: str
+    lookup: str
+    conditions: tuple[RuleRow, ...]
+    path: str
+    cell: Cell
+
+    @property
+    def key(self) -> str:
+        """The same for all paths that read one and the same record."""
+        said = (f"{row.path} {row.operator} {row.value.text}" for row in self.conditions)
+        return f"{self.object_name}.{self.lookup}[{' and '.join(said)}]".lower()
+
+    @property
+    def base(self) -> str:
+        """What paths of this object are counted under."""
+        return f"{CHILD}{self.object_name}"
+
+
+CHILD = "child:"
+"""Before the name of a child object, where a base is named."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +54,28 @@ class Source:
     """Where a value comes from: fields (several are joined), a constant, or nowhere."""
 
     cell: Cell
-    paths: tuple[str, ...] = ()
+    parts: tuple[str | ChildPath, ...] = ()
     constant: str | None = None
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """Those of the parts that stand on the record itself."""
+        return tuple(part for part in self.parts if isinstance(part, str))
+
+    @property
+    def children(self) -> tuple[ChildPath, ...]:
+        """Those of the parts that stand on child records."""
+        return tuple(part for part in self.parts if isinstance(part, ChildPath))
+
+    @property
+    def named(self) -> str:
+        """The fields as people wrote them."""
+        names = (p if isinstance(p, str) else f"{p.object_name}.{p.path}" for p in self.parts)
+        return " + ".join(names)
+
+    @property
     def is_empty(self) -> bool:
-        return not self.paths and self.constant is None
+        return not self.parts and self.constant is None
 
 
 @dataclass(frozen=True)
@@ -41,6 +88,7 @@ class RuleRow:
     operator: Operator
     operator_cell: Cell
     value: Cell
+    reason: str = ""
 
     @property
     def path(self) -> str:
@@ -49,7 +97,7 @@ class RuleRow:
 
 @dataclass(frozen=True)
 class MappedField:
-    """One row of Order fields or Line fields."""
+    """One row of Order fields or Line fields. It counts only where ``only_if`` holds."""
 
     ours: OurField
     cell: Cell
@@ -58,6 +106,7 @@ class MappedField:
     steps: tuple[Step, ...]
     steps_cell: Cell
     default: Cell
+    only_if: tuple[RuleRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,10 +118,16 @@ class TargetField:
     target: Cell
     steps: tuple[Step, ...]
     steps_cell: Cell
+    overwrite: Overwrite = "always"
 
     @property
     def path(self) -> str:
         return self.target.name
+
+    @property
+    def base(self) -> str:
+        """Whose record it is written to: the order's, a line's, a package's or stock."""
+        return {"Line": "line", "Package": "package"}.get(self.ours.group, "order")
 
 
 @dataclass(frozen=True)
@@ -103,6 +158,20 @@ class Workbook:
     def setting(self, key: str) -> str:
         """A value of the sheet Cart, or its default where the cell is blank."""
         return self.settings[key].text or _DEFAULTS[key]
+
+    def object_of(self, base: str) -> str:
+        """The API name of an object: of the order, line, inventory, package or a child."""
+        if base == "line" and self.repeated_lines:
+            base = "order"
+        return (
+            base.removeprefix(CHILD) if base.startswith(CHILD) else self.setting(f"{base}_object")
+        )
+
+    @property
+    def repeated_lines(self) -> int:
+        """How many lines stand in repeated columns of the order itself; 0 where none do."""
+        text = self.setting("repeated_lines")
+        return int(text) if re.fullmatch(r"[1-9][0-9]{0,2}", text) else 0
 
     @property
     def tracking_separator(self) -> str:

@@ -75,7 +75,7 @@ class _Comparison:
         yield from self._others(told)
 
     def _difference(self, placed: PlacedPath) -> Drift | None:
-        base = self._workbook.setting(f"{placed.base}_object")
+        base = self._workbook.object_of(placed.base)
         before = resolve(self._before, base, placed.path)
         now = resolve(self._now, base, placed.path)
         if isinstance(before, PathFault):
@@ -116,9 +116,8 @@ class _Comparison:
         return "stops" if any(self._is_needed(row) for row in self._rows(placed)) else "left_out"
 
     def _rows(self, placed: PlacedPath) -> Iterator[MappedField]:
-        rows = {"order": self._workbook.order_fields, "line": self._workbook.line_fields}
-        for row in rows.get(placed.base, ()):
-            if placed.path.lower() in (path.lower() for path in row.source.paths):
+        for row in (*self._workbook.order_fields, *self._workbook.line_fields):
+            if row.source.cell.place == placed.cell.place:
                 yield row
 
     def _is_needed(self, row: MappedField) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fulfillment_bridge.domain.org_schema import Condition, OrderQuery, Record, Rule, value_at
-from fulfillment_bridge.mapping.contents import AppliesTo, RuleRow, Workbook
+from fulfillment_bridge.mapping.contents import RuleRow, Workbook
 from fulfillment_bridge.mapping.rules import (
     condition_holds,
     condition_text,
+    rows_of,
     rule_holds,
     value_text,
 )
@@ -73,15 +74,6 @@ def _cancel(rows: Sequence[RuleRow], rule: Rule, record: Record) -> Iterator[Rul
         yield _finding("cancel", condition, record, row.field.place, row.group, holds=holds)
 
 
-def rows_of(rows: Sequence[RuleRow], purpose: AppliesTo) -> list[RuleRow]:
-    """The rows for one purpose, group by group, in the order of the compiled rule."""
-    groups: dict[str, list[RuleRow]] = {}
-    for row in rows:
-        if row.applies_to == purpose:
-            groups.setdefault(row.group.lower(), []).append(row)
-    return [row for group in groups.values() for row in group]
-
-
 def _flat(rule: Rule) -> list[Condition]:
     return [condition for group in rule for condition in group]
 
@@ -109,6 +101,5 @@ def _finding(
 
 def _lines(workbook: Workbook, lines: Sequence[Record]) -> RuleFinding:
     cell = workbook.setting_cell("line_object")
-    return RuleFinding(
-        "lines", f"has lines ({cell.name})", f"{len(lines)}", bool(lines), cell.place
-    )
+    what = f"has lines ({cell.name})" if cell.name else "has lines"
+    return RuleFinding("lines", what, f"{len(lines)}", bool(lines), cell.place)

@@ -6,11 +6,13 @@ Pure: it never reads, writes or logs. The cart carries out its queries and updat
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fulfillment_bridge.domain.fulfillment import ShipmentNews
 from fulfillment_bridge.domain.inventory import PublishedLevel
 from fulfillment_bridge.domain.org_schema import (
+    ChildQuery,
     Condition,
     InventoryQuery,
     OrderQuery,
@@ -23,15 +25,22 @@ from fulfillment_bridge.domain.org_schema import (
     ResolvedPath,
 )
 from fulfillment_bridge.mapping.cells import Cell
-from fulfillment_bridge.mapping.contents import Workbook
+from fulfillment_bridge.mapping.contents import ChildPath, Workbook
 from fulfillment_bridge.mapping.explain import RuleFinding, explain
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
 from fulfillment_bridge.mapping.order_mapping import MappingResult, OrderMapping
-from fulfillment_bridge.mapping.paths import resolve
+from fulfillment_bridge.mapping.paths import lookup_of, resolve
 from fulfillment_bridge.mapping.preflight import check
-from fulfillment_bridge.mapping.rules import condition_holds, conditions_of, typed_value
+from fulfillment_bridge.mapping.row_rules import as_of, has_relative_days, row_rules
+from fulfillment_bridge.mapping.rules import (
+    DATE_TYPES,
+    condition_holds,
+    condition_of,
+    conditions_of,
+    typed_value,
+)
 from fulfillment_bridge.mapping.stock_mapping import StockKey, StockMapping
-from fulfillment_bridge.mapping.touched import PlacedPath, touched_paths
+from fulfillment_bridge.mapping.touched import PlacedPath, child_paths, touched_paths
 from fulfillment_bridge.mapping.transforms import Surroundings
 from fulfillment_bridge.mapping.write_back import WriteBack, WriteBackMapping
 
@@ -45,6 +54,7 @@ class FieldMap:
 
     Raises WorkbookFault, with every fault, where the two do not fit together. ``without`` names
     columns, as (base, path in lower case), that are not read: the org has lost them since.
+    ``now`` is what TODAY in a rule is counted from, in the time zone of the workbook.
     """
 
     def __init__(
@@ -53,20 +63,28 @@ class FieldMap:
         schema: OrgSchema,
         *,
         without: Collection[tuple[str, str]] = (),
+        now: datetime | None = None,
     ) -> None:
         faults = faults_of(check(workbook, schema))
         if faults:
             raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
-        self._workbook = workbook
+        self._zone = ZoneInfo(workbook.setting("time_zone"))
         self._schema = schema
+        self._workbook = workbook
+        self._counts_days = has_relative_days(workbook, self._is_day)
+        if self._counts_days:
+            if now is None:
+                raise ValueError("the workbook counts days from today, so the day must be given")
+            workbook = as_of(workbook, now.astimezone(self._zone).date(), self._is_day)
+        self._workbook = workbook
         self._paths = touched_paths(workbook)
         self._read = [
             placed for placed in self._paths if (placed.base, placed.path.lower()) not in without
         ]
         self._order_object = workbook.setting("order_object")
-        self._zone = ZoneInfo(workbook.setting("time_zone"))
         around = Surroundings(time_zone=self._zone, value_maps=workbook.value_maps)
-        self._orders = OrderMapping(workbook, around)
+        rules = row_rules(workbook, self._order_field, self._line_field, self._zone)
+        self._orders = OrderMapping(workbook, around, rules)
         self._news = WriteBackMapping(workbook, self._order_field, around)
         self._stock = StockMapping(
             workbook,
@@ -130,6 +148,8 @@ class FieldMap:
 
     def explain(self, record: Record, lines: Sequence[Record]) -> list[RuleFinding]:
         """Every condition between the record and the warehouse, with the value found."""
+        if self._workbook.repeated_lines:
+            lines = self._orders.repeated_lines(record)
         return explain(self._workbook, self._query, record, lines)
 
     def cell_for(self, path: str) -> str | None:
@@ -138,32 +158,60 @@ class FieldMap:
 
     def cell_for_object(self, name: str) -> str | None:
         """The workbook cell that names an object of the org."""
-        for base in ("order", "line", "inventory"):
+        for base in ("order", "line", "inventory", "package"):
             if name and self._workbook.setting(f"{base}_object").lower() == name.lower():
                 return self._workbook.setting_cell(f"{base}_object").place
+        for child in child_paths(self._workbook):
+            if child.object_name.lower() == name.lower():
+                return child.cell.place
         return None
 
     def _order_query(self) -> OrderQuery:
         rules = self._workbook.rules
         ready = conditions_of(rules, "ready", self._order_field, self._zone)
         cancel = conditions_of(rules, "cancel", self._order_field, self._zone)
+        has_records = not self._workbook.repeated_lines
+        line_object = self._workbook.setting("line_object") if has_records else ""
         line_field = self._workbook.setting("line_order_field")
-        line_object = self._workbook.setting("line_object")
-        parent = self._resolved(line_object, line_field).field
+        parent = self._resolved(line_object, line_field).field if has_records else None
         return OrderQuery(
             order_object=self._order_object,
             order_paths=self._read_paths("order"),
             line_object=line_object,
             line_paths=self._read_paths("line"),
-            line_parent_field=parent.name,
-            line_parent_relationship=parent.relationship_name or "",
+            line_parent_field=parent.name if parent else "",
+            line_parent_relationship=(parent.relationship_name if parent else "") or "",
             ready=ready,
             cancel=cancel,
             earliest=self._earliest(),
             parent_stamps=self._parent_stamps(),
             rests_on_formula=self._rests_on_formula(),
             marker=self._marker(),
+            children=tuple(self._children()),
         )
+
+    def _children(self) -> Iterator[ChildQuery]:
+        """One query for each child record that values come from, whatever is read of it."""
+        wanted: dict[str, list[ChildPath]] = {}
+        for child in child_paths(self._workbook):
+            wanted.setdefault(child.key, []).append(child)
+        read = {(placed.base, placed.path.lower()) for placed in self._read}
+        for key, same in wanted.items():
+            first = same[0]
+            lookup = lookup_of(self._schema, first, self._order_object)
+            paths = [each.path for each in same if (each.base, each.path.lower()) in read]
+            conditions = tuple(
+                condition_of(row, self._resolved(first.object_name, row.path).field, self._zone)
+                for row in first.conditions
+            )
+            yield ChildQuery(
+                name=key,
+                object_name=first.object_name,
+                parent_field=lookup.name,
+                parent_relationship=lookup.relationship_name or "",
+                paths=tuple(dict.fromkeys(paths)),
+                rule=(conditions,) if conditions else (),
+            )
 
     def _read_paths(self, base: str) -> tuple[str, ...]:
         unique: dict[str, str] = {}
@@ -206,7 +254,7 @@ class FieldMap:
         )
 
     def _rests_on_formula(self) -> bool:
-        return any(
+        return self._counts_days or any(
             self._order_field(placed.path).calculated
             for placed in self._paths
             if placed.base == "order" and placed.is_rule
@@ -221,6 +269,14 @@ class FieldMap:
     def _order_field(self, path: str) -> OrgField:
         return self._resolved(self._order_object, path).field
 
+    def _is_day(self, base: str, path: str) -> bool:
+        found = resolve(self._schema, self._workbook.object_of(base), path.replace("#", "1"))
+        return isinstance(found, ResolvedPath) and found.field.type.lower() in DATE_TYPES
+
+    def _line_field(self, path: str) -> OrgField:
+        line_object = self._workbook.object_of("line")
+        return self._resolved(line_object, path.replace("#", "1")).field
+
     def _inventory_field(self, path: str) -> OrgField:
         return self._resolved(self._workbook.setting("inventory_object"), path).field
 
@@ -233,7 +289,7 @@ class FieldMap:
             yield name.lower(), cell.place
 
     def _names_of(self, placed: PlacedPath) -> Iterator[tuple[int, str, Cell]]:
-        object_name = self._workbook.setting(f"{placed.base}_object")
+        object_name = self._workbook.object_of(placed.base)
         found = self._resolved(object_name, placed.path)
         for relationship in found.relationships:
             yield 0, relationship, placed.cell

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fulfillment_bridge.mapping.contents import AppliesTo
 from fulfillment_bridge.mapping.layout import (
     CART,
     INVENTORY_FIELDS,
@@ -35,6 +34,7 @@ class From:
     default: str = ""
     required: bool = False
     notes: str = ""
+    only_if: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,25 @@ class To:
     target: str = ""
     transform: str = ""
     notes: str = ""
+    write: str = ""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """The content of a whole workbook. Fields that are not named stay blank in it."""
+    """The content of a whole workbook. Fields that are not named stay blank in it.
+
+    ``rules`` are applies to, group, field, operator, value, notes, and for holding a reason.
+    ``value_maps`` look for one text, or for up to three in a tuple.
+    """
 
     about: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
-    rules: Sequence[tuple[AppliesTo, str, str, str, str, str]] = ()
+    rules: Sequence[tuple[str, ...]] = ()
     order_fields: Mapping[str, From] = field(default_factory=dict)
     line_fields: Mapping[str, From] = field(default_factory=dict)
     shipment_fields: Mapping[str, To] = field(default_factory=dict)
     inventory_fields: Mapping[str, To] = field(default_factory=dict)
-    value_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    value_maps: Mapping[str, Mapping[str | Texts, str]] = field(default_factory=dict)
     sku_aliases: Sequence[tuple[str, str, str, str]] = ()
 
     def rows(self) -> dict[str, list[Texts]]:
@@ -67,18 +72,33 @@ class Filling:
                 (setting.label, self.settings.get(setting.key, ""), setting.note)
                 for setting in SETTINGS
             ],
-            RULES: list(self.rules),
+            RULES: [_rule(row) for row in self.rules],
             ORDER_FIELDS: _mapped(ORDER_CATALOG, self.order_fields),
             LINE_FIELDS: _mapped(LINE_CATALOG, self.line_fields),
-            SHIPMENT_FIELDS: _targets(SHIPMENT_CATALOG, self.shipment_fields),
-            INVENTORY_FIELDS: _targets(INVENTORY_CATALOG, self.inventory_fields),
+            SHIPMENT_FIELDS: [
+                (*row[:3], self.shipment_fields.get(key, To()).write, row[3])
+                for key, row in _targets(SHIPMENT_CATALOG, self.shipment_fields)
+            ],
+            INVENTORY_FIELDS: [
+                row for _, row in _targets(INVENTORY_CATALOG, self.inventory_fields)
+            ],
             VALUE_MAPS: [
-                (name, found, new, "")
+                (name, *_three(found), new, "")
                 for name, pairs in self.value_maps.items()
                 for found, new in pairs.items()
             ],
             SKU_ALIASES: list(self.sku_aliases),
         }
+
+
+def _rule(row: Texts) -> Texts:
+    applies_to, group, path, operator, value, notes, *reason = row
+    return (applies_to, group, path, operator, value, *(reason or [""]), notes)
+
+
+def _three(found: str | Texts) -> Texts:
+    texts = (found,) if isinstance(found, str) else found
+    return (*texts, "", "")[:3]
 
 
 def _mapped(catalog: Catalog, filled: Mapping[str, From]) -> list[Texts]:
@@ -87,15 +107,18 @@ def _mapped(catalog: Catalog, filled: Mapping[str, From]) -> list[Texts]:
         row = filled.get(ours.key, From())
         required = "yes" if row.required or ours.required else ""
         notes = row.notes or ours.note
-        rows.append((ours.label, row.source, required, row.transform, row.default, notes))
+        rows.append(
+            (ours.label, row.source, required, row.transform, row.default, row.only_if, notes)
+        )
     return rows
 
 
-def _targets(catalog: Catalog, filled: Mapping[str, To]) -> list[Texts]:
-    rows: list[Texts] = []
+def _targets(catalog: Catalog, filled: Mapping[str, To]) -> list[tuple[str, Texts]]:
+    rows: list[tuple[str, Texts]] = []
     for ours in _fields(catalog, filled):
         row = filled.get(ours.key, To())
-        rows.append((ours.label, row.target, row.transform, row.notes or ours.note))
+        texts = (ours.label, row.target, row.transform, row.notes or ours.note)
+        rows.append((ours.key, texts))
     return rows
 
 

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
 
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.mapping.cells import Cell
 
 _QUESTION = "did you mean"
 _CLOSE_TO_THE_BEST = 0.12
@@ -44,6 +45,16 @@ class Finding:
             is_question = self.expected.startswith(_QUESTION)
             story += f"; {self.expected}" if is_question else f"; expected {self.expected}"
         return f"{self.place}: {story}" if self.place else story
+
+
+def fault_at(cell: Cell, message: str, expected: str = "") -> Finding:
+    """A fault of one cell, with what is found there."""
+    return Finding("fault", cell.sheet, cell.ref, message, cell.text, expected)
+
+
+def warning_at(cell: Cell, message: str, expected: str = "") -> Finding:
+    """A warning about one cell, with what is found there."""
+    return Finding("warning", cell.sheet, cell.ref, message, cell.text, expected)
 
 
 class WorkbookFault(UserError):

@@ -28,6 +28,7 @@ SHOWN_HEADINGS = ("Example",)
 BLANK = "(blank)"
 ANYTHING_ELSE = "(anything else)"
 UNCHANGED = "(unchanged)"
+HOLD = "(hold the order)"
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,14 @@ class SheetLayout:
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of the sheet Cart."""
+    """One line of the sheet Cart; ``unless`` is the key of one that makes it needless."""
 
     key: str
     label: str
     note: str
     required: bool = False
     default: str = ""
+    unless: str = ""
 
 
 _OUR_FIELD = Column("our_field", "Our field", 26, "Choose from the list.")
@@ -70,7 +72,17 @@ _SALESFORCE_FIELD = Column(
     "Salesforce field",
     36,
     "The API name (Ship_Method__c), a path through a lookup (Account__r.ShippingCity), several "
-    "joined (FirstName + LastName), or constant: TEXT.",
+    "joined (FirstName + LastName), constant: TEXT, or a field of a child record; see the sheet "
+    "Read me.",
+    as_text=True,
+)
+_ONLY_IF = Column(
+    "only_if",
+    "Only if",
+    30,
+    "The row counts only where this holds, such as Gift__c = true; several with and. Where it "
+    "does not hold, the default counts.",
+    needed=False,
     as_text=True,
 )
 _TARGET_FIELD = Column(
@@ -98,6 +110,7 @@ _MAPPED_COLUMNS = (
     Column(
         "default", "Default", 20, "Used where Salesforce has nothing.", needed=False, as_text=True
     ),
+    _ONLY_IF,
     _NOTES,
 )
 
@@ -117,8 +130,9 @@ SHEETS: tuple[SheetLayout, ...] = (
                 "applies_to",
                 "Applies to",
                 14,
-                "ready: which orders to take. cancel: which are canceled. inventory: which "
-                "inventory records to update.",
+                "ready: which orders to take. cancel: which are canceled. hold: which wait for a "
+                "person. take lines: which lines to ship, the others are left out. hold lines: "
+                "lines that hold their order. inventory: which inventory records to update.",
             ),
             Column(
                 "group",
@@ -133,16 +147,39 @@ SHEETS: tuple[SheetLayout, ...] = (
                 "value",
                 "Value",
                 36,
-                "true or false for a checkbox; 2026-11-22 for a date; several with semicolons "
-                "for IN; (blank) for empty.",
+                "true or false for a checkbox; 2026-11-22 for a date, or TODAY, TODAY + 3, "
+                "TODAY - 7; several with semicolons for IN; (blank) for empty.",
                 as_text=True,
+            ),
+            Column(
+                "reason",
+                "Reason",
+                30,
+                "Only for hold and hold lines: what people read on the order.",
+                needed=False,
             ),
             _NOTES,
         ),
     ),
     SheetLayout(ORDER_FIELDS, _MAPPED_COLUMNS),
     SheetLayout(LINE_FIELDS, _MAPPED_COLUMNS),
-    SheetLayout(SHIPMENT_FIELDS, (_OUR_FIELD, _TARGET_FIELD, _TRANSFORM, _NOTES)),
+    SheetLayout(
+        SHIPMENT_FIELDS,
+        (
+            _OUR_FIELD,
+            _TARGET_FIELD,
+            _TRANSFORM,
+            Column(
+                "write",
+                "Write",
+                16,
+                "Blank: always. only if empty: what stands in Salesforce is kept. only if newer: "
+                "a later date is kept.",
+                needed=False,
+            ),
+            _NOTES,
+        ),
+    ),
     SheetLayout(INVENTORY_FIELDS, (_OUR_FIELD, _TARGET_FIELD, _TRANSFORM, _NOTES)),
     SheetLayout(
         VALUE_MAPS,
@@ -156,10 +193,28 @@ SHEETS: tuple[SheetLayout, ...] = (
                 as_text=True,
             ),
             Column(
+                "from_2",
+                "From 2",
+                20,
+                "Only where the transform joins fields, such as Method__c + Country__c: what the "
+                "second one says. Blank fits everything; 0 to 5 or over 30 fits numbers.",
+                needed=False,
+                as_text=True,
+            ),
+            Column(
+                "from_3",
+                "From 3",
+                20,
+                "The same for a third field, such as a weight.",
+                needed=False,
+                as_text=True,
+            ),
+            Column(
                 "to",
                 "To",
                 32,
-                f"What it becomes. {BLANK} for nothing, {UNCHANGED} to leave it.",
+                f"What it becomes. {BLANK} for nothing, {UNCHANGED} to leave it, {HOLD} where a "
+                "person must decide.",
                 as_text=True,
             ),
             _NOTES,
@@ -193,14 +248,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "line_object",
         "Line object",
-        "The object that is a line of an order: OrderItem …",
+        "The object that is a line of an order: OrderItem … Blank only with repeated columns.",
         required=True,
+        unless="repeated_lines",
     ),
     Setting(
         "line_order_field",
         "Line's order field",
         "The lookup on a line that names its order: OrderId, Sales_Order__c …",
         required=True,
+        unless="repeated_lines",
     ),
     Setting(
         "order_number_field",
@@ -240,6 +297,27 @@ SETTINGS: tuple[Setting, ...] = (
         "Time zone",
         "For dates: America/New_York, Europe/Berlin … Blank is UTC.",
         default="UTC",
+    ),
+    Setting(
+        "repeated_lines",
+        "Repeated columns",
+        "Only where the lines stand on the order itself, as Item_1__c, Item_2__c …: how many "
+        "times. On the sheet Line fields # is the number: Item_#__c.",
+    ),
+    Setting(
+        "package_object",
+        "Package object",
+        "Only where every parcel gets a record of its own: the object. Blank is off.",
+    ),
+    Setting(
+        "package_order_field",
+        "Package's order field",
+        "The lookup on a package record that names its order.",
+    ),
+    Setting(
+        "package_key_field",
+        "Package's key field",
+        "A text field on it, External ID and Unique, of 60 characters: it tells parcels apart.",
     ),
 )
 

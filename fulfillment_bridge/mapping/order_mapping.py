@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,16 @@ from fulfillment_bridge.domain.order import Address, HoldReason, Order, OrderLin
 from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.row_rules import Group, RowRules, all_hold, numbered
 from fulfillment_bridge.mapping.transforms import Surroundings, TransformFault, as_text
-from fulfillment_bridge.mapping.values import mapped_value, one_line
+from fulfillment_bridge.mapping.values import (
+    NO_CHILDREN,
+    Children,
+    default_value,
+    mapped_value,
+    one_line,
+    raw_value,
+)
 
 _ADDRESSES = ("ship_to", "bill_to")
 _LINES = ("line_1", "line_2", "line_3")
@@ -29,23 +37,31 @@ class MappingResult:
 class OrderMapping:
     """The sheets Order fields, Line fields and SKU aliases, ready to be applied."""
 
-    def __init__(self, workbook: Workbook, around: Surroundings) -> None:
+    def __init__(self, workbook: Workbook, around: Surroundings, rules: RowRules) -> None:
         self._workbook = workbook
         self._around = around
+        self._rules = rules
         self._number_path = workbook.setting("order_number_field")
         self._order_rows = {row.ours.key: row for row in _country_first(workbook.order_fields)}
-        self._line_rows = {row.ours.key: row for row in workbook.line_fields}
+        self._line_rows = [
+            {row.ours.key: _numbered(row, number) for row in workbook.line_fields}
+            for number in range(1, (workbook.repeated_lines or 1) + 1)
+        ]
 
     def apply(self, raw: RawOrder, *, default_currency: str | None) -> MappingResult:
         """The order, or all of its faults at once. Never raises for what a record holds."""
         faults: list[HoldReason] = []
         number = self._order_number(raw.record, faults)
-        values = self._values(self._order_rows, raw.record, faults)
+        values = self._values(
+            self._order_rows, raw.record, faults, self._rules.order_only_if, raw.children
+        )
         addresses = {prefix: _address(values, prefix) for prefix in _ADDRESSES}
         faults.extend(_address_faults(addresses["ship_to"], self._order_rows, faults))
         lines = self._lines(raw, faults)
+        faults.extend(self._rules.holds(raw.record))
         if faults:
             return MappingResult(None, tuple(faults))
+        currency = values.get("currency") or default_currency or ""
         order = Order(
             cart_order_id=raw.cart_order_id,
             order_number=number,
@@ -53,10 +69,7 @@ class OrderMapping:
             bill_to=addresses["bill_to"],
             lines=lines,
             extras=_extras(values),
-            **(
-                _plain(values, Order)
-                | {"currency": values.get("currency") or default_currency or ""}
-            ),
+            **(_plain(values, Order) | {"currency": currency}),
         )
         return MappingResult(order)
 
@@ -77,6 +90,8 @@ class OrderMapping:
         rows: Mapping[str, MappedField],
         record: Record,
         faults: list[HoldReason],
+        only_if: Mapping[str, Group],
+        children: Children = NO_CHILDREN,
         about: str = "",
     ) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -84,34 +99,77 @@ class OrderMapping:
             prefix = key.partition(".")[0]
             country = values.get(f"{prefix}.country") if prefix in _ADDRESSES else None
             around = replace(self._around, country=country) if country else self._around
+            counts = key not in only_if or all_hold(only_if[key], record)
             try:
-                value = mapped_value(row, record, around)
+                value = (
+                    mapped_value(row, record, around, children)
+                    if counts
+                    else default_value(row, around)
+                )
             except TransformFault as fault:
                 faults.append(_value_fault(row, fault, about))
                 continue
             if value is not None:
                 values[key] = value
-            elif row.required:
+            elif row.ours.required or (row.required and counts):
                 faults.append(_empty(row, about))
         return values
 
     def _lines(self, raw: RawOrder, faults: list[HoldReason]) -> tuple[OrderLine, ...]:
         lines: list[OrderLine] = []
-        for number, record in enumerate(sorted(raw.lines, key=_id_of), 1):
-            before = len(faults)
-            values = self._values(self._line_rows, record, faults, about=f"Line {number}: ")
+        left_out = 0
+        for number, record in self._line_records(raw):
+            if not self._rules.takes(record, number):
+                left_out += 1
+                continue
+            before, about = len(faults), f"Line {number}: "
+            rows = self._line_rows[number - 1 if self._workbook.repeated_lines else 0]
+            only_if = {
+                key: numbered(group, number) for key, group in self._rules.line_only_if.items()
+            }
+            values = self._values(rows, record, faults, only_if, about=about)
+            faults.extend(self._rules.holds_of_line(record, about, number))
             if len(faults) == before:
                 lines.append(self._line(number, record, values))
-        if not raw.lines:
-            faults.append(
-                HoldReason(
-                    "no_lines",
-                    "The order has no lines to ship.",
-                    "Add its products in Salesforce; it is taken by itself then.",
-                    self._workbook.setting_cell("line_object").place,
-                )
-            )
+        if not lines and not any(reason.message.startswith("Line ") for reason in faults):
+            faults.append(self._no_lines(left_out))
         return tuple(lines)
+
+    def _line_records(self, raw: RawOrder) -> Iterator[tuple[int, Record]]:
+        """Each line with its number; repeated columns that say nothing are no line."""
+        if not self._workbook.repeated_lines:
+            yield from enumerate(sorted(raw.lines, key=_id_of), 1)
+            return
+        for number in self._filled_columns(raw.record):
+            yield number, {**raw.record, "Id": f"{raw.cart_order_id}#{number}"}
+
+    def _filled_columns(self, record: Record) -> Iterator[int]:
+        for number, rows in enumerate(self._line_rows, 1):
+            told = (raw_value(rows[key].source, record) for key in ("sku", "quantity"))
+            if any(value not in (None, "", 0, (), False) for value in told):
+                yield number
+
+    def repeated_lines(self, record: Record) -> tuple[Record, ...]:
+        """The record once for every line that stands in its repeated columns."""
+        return tuple(record for _ in self._filled_columns(record))
+
+    def _no_lines(self, left_out: int) -> HoldReason:
+        rule = next((row for row in self._workbook.rules if row.applies_to == "take lines"), None)
+        if left_out and rule:
+            return HoldReason(
+                "no_lines",
+                "All of its lines are left out by the rules for lines.",
+                "Nothing is to be shipped; change the rule if that is wrong.",
+                rule.field.place,
+            )
+        return HoldReason(
+            "no_lines",
+            "The order has no lines to ship.",
+            "Add its products in Salesforce; it is taken by itself then.",
+            self._workbook.setting_cell(
+                "repeated_lines" if self._workbook.repeated_lines else "line_object"
+            ).place,
+        )
 
     def _line(self, number: int, record: Record, values: dict[str, Any]) -> OrderLine:
         sku, quantity = str(values["sku"]), Decimal(values["quantity"])
@@ -124,6 +182,15 @@ class OrderMapping:
             extras=_extras(values),
             **_plain(values, OrderLine),
         )
+
+
+def _numbered(row: MappedField, number: int) -> MappedField:
+    """The row with the number of a line in the place of #."""
+    parts = tuple(
+        part.replace("#", str(number)) if isinstance(part, str) else part
+        for part in row.source.parts
+    )
+    return replace(row, source=replace(row.source, parts=parts))
 
 
 def _country_first(rows: Iterable[MappedField]) -> list[MappedField]:
@@ -180,7 +247,7 @@ def _address_faults(
 
 
 def _empty(row: MappedField, about: str) -> HoldReason:
-    where = " + ".join(row.source.paths)
+    where = row.source.named
     if where:
         remedy = f"Fill in {where} in Salesforce, or give a default in {row.default.place}."
     else:
@@ -189,7 +256,7 @@ def _empty(row: MappedField, about: str) -> HoldReason:
 
 
 def _value_fault(row: MappedField, fault: TransformFault, about: str) -> HoldReason:
-    where = " + ".join(row.source.paths)
+    where = row.source.named
     remedy = fault.remedy or (f"Correct {where} in Salesforce." if where else "")
     return _reason(f"{about}{row.ours.label}: {fault.message}.", row.source.cell, remedy)
 

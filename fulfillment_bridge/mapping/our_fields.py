@@ -209,6 +209,40 @@ SHIPMENT_FIELDS = Catalog(
             note="The number the warehouse knows the order by.",
         ),
         OurField("sent_to_warehouse_at", "Sent to warehouse time", "moment", "Status"),
+        OurField(
+            "tracking_link",
+            "Tracking link",
+            group="Shipment",
+            note="Where the newest parcel can be followed: the warehouse's own link, else the "
+            "carrier's page.",
+        ),
+        OurField(
+            "line.shipped",
+            "Line: shipped quantity",
+            "number",
+            "Line",
+            note="A field of the line, in the merchant's units.",
+        ),
+        OurField("line.short", "Line: short quantity", "number", "Line"),
+        OurField("line.canceled", "Line: canceled quantity", "number", "Line"),
+        OurField("line.tracking_numbers", "Line: tracking numbers", group="Line"),
+        OurField(
+            "package.tracking_number",
+            "Package: tracking number",
+            group="Package",
+            note="A field of the package object that the sheet Cart names: one record per parcel.",
+        ),
+        OurField("package.number", "Package: number", group="Package"),
+        OurField("package.tracking_link", "Package: tracking link", group="Package"),
+        OurField("package.carrier", "Package: carrier", group="Package"),
+        OurField("package.service", "Package: service", group="Package"),
+        OurField("package.ship_date", "Package: ship date", "date", "Package"),
+        OurField(
+            "package.contents",
+            "Package: contents",
+            group="Package",
+            note="As 2 x MUG-1, 1 x TENT-2.",
+        ),
     )
 )
 

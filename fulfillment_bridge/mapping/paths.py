@@ -12,6 +12,7 @@ from fulfillment_bridge.domain.org_schema import (
     PathFault,
     ResolvedPath,
 )
+from fulfillment_bridge.mapping.contents import ChildPath
 from fulfillment_bridge.mapping.findings import nearest
 
 _MOST_TARGETS = 5
@@ -47,6 +48,24 @@ def resolve(schema: OrgSchema, object_name: str, path: str) -> ResolvedPath | Pa
     if field is None:
         return PathFault(path, current.name, last, suggestions=_fields_like(current, last))
     return ResolvedPath(path, current.name, field, tuple(relationships))
+
+
+def lookups_of(schema: OrgSchema, child: ChildPath, order_object: str) -> tuple[OrgField, ...]:
+    """The lookups by which the child's records may hang on an order."""
+    known = schema.object(child.object_name)
+    return tuple(
+        each
+        for each in (known.fields.values() if known else ())
+        if order_object.lower() in (name.lower() for name in each.reference_to)
+        and each.relationship_name
+        and child.lookup.lower() in ("", each.name.lower())
+    )
+
+
+def lookup_of(schema: OrgSchema, child: ChildPath, order_object: str) -> OrgField:
+    """The one lookup that the check of the workbook has found."""
+    (found,) = lookups_of(schema, child, order_object)
+    return found
 
 
 def _target(schema: OrgSchema, reference: OrgField, next_name: str) -> OrgObject | None:

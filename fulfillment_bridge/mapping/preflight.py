@@ -48,9 +48,9 @@ def objects_to_describe(workbook: Workbook, schema: OrgSchema) -> frozenset[str]
     A path shows its next object only once the one before is known: describe, merge, ask again.
     Objects that do not exist stay in the answer; stop when it holds nothing you have not asked.
     """
-    bases = (workbook.setting(f"{base}_object") for base in ("order", "line", "inventory"))
+    bases = (workbook.object_of(base) for base in ("order", "line", "inventory", "package"))
     names = {name for name in bases if name and schema.object(name) is None}
     for placed in touched_paths(workbook):
-        base = workbook.setting(f"{placed.base}_object")
+        base = workbook.object_of(placed.base)
         names.update(unknown_objects(schema, base, placed.path) if base else ())
     return frozenset(names)

@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField, TargetField, Workbook
-from fulfillment_bridge.mapping.findings import Finding, did_you_mean, nearest
+from fulfillment_bridge.mapping.findings import (
+    Finding,
+    did_you_mean,
+    fault_at,
+    nearest,
+    warning_at,
+)
 from fulfillment_bridge.mapping.layout import (
     INVENTORY_FIELDS,
     LINE_FIELDS,
@@ -18,6 +24,7 @@ from fulfillment_bridge.mapping.layout import (
 from fulfillment_bridge.mapping.our_fields import LINE_FIELDS as LINE_CATALOG
 from fulfillment_bridge.mapping.our_fields import ORDER_FIELDS as ORDER_CATALOG
 from fulfillment_bridge.mapping.our_fields import Catalog, OurField
+from fulfillment_bridge.mapping.preflight_rows import check_rows
 from fulfillment_bridge.mapping.rules import moment_of
 from fulfillment_bridge.mapping.stock_mapping import LEVELS
 from fulfillment_bridge.mapping.time_zones import known_time_zones
@@ -37,19 +44,12 @@ _DIRECT_SETTINGS = (
     "line_order_field",
     "marker_field",
     "inventory_object",
+    "package_object",
+    "package_order_field",
+    "package_key_field",
 )
 _PATH_SETTINGS = ("order_number_field", "order_date_field")
 _ADDRESS_LINES = ("line_1", "line_2", "line_3")
-
-
-def fault_at(cell: Cell, message: str, expected: str = "") -> Finding:
-    """A fault of one cell, with what is found there."""
-    return Finding("fault", cell.sheet, cell.ref, message, cell.text, expected)
-
-
-def warning_at(cell: Cell, message: str, expected: str = "") -> Finding:
-    """A warning about one cell, with what is found there."""
-    return Finding("warning", cell.sheet, cell.ref, message, cell.text, expected)
 
 
 def check_offline(workbook: Workbook) -> Iterator[Finding]:
@@ -70,6 +70,7 @@ def check_offline(workbook: Workbook) -> Iterator[Finding]:
     yield from _targets(workbook.shipment_fields)
     yield from _inventory(workbook)
     yield from _maps(workbook)
+    yield from check_rows(workbook)
 
 
 def _sheet_fault(sheet: str, message: str, expected: str) -> Finding:
@@ -216,7 +217,7 @@ def _targets(rows: Sequence[TargetField]) -> Iterator[Finding]:
             yield fault_at(
                 row.target, "only a field of the record itself can be written", "a name without dot"
             )
-        first = seen.setdefault(row.path.lower(), row)
+        first = seen.setdefault(f"{row.base}.{row.path.lower()}", row)
         if first is not row:
             yield fault_at(
                 row.target,

@@ -14,24 +14,29 @@ from fulfillment_bridge.domain.org_schema import (
     Value,
 )
 from fulfillment_bridge.mapping.cells import Cell
-from fulfillment_bridge.mapping.contents import MappedField, RuleRow, TargetField, Workbook
-from fulfillment_bridge.mapping.findings import Finding, did_you_mean, nearest
-from fulfillment_bridge.mapping.paths import resolve
-from fulfillment_bridge.mapping.preflight_offline import (
+from fulfillment_bridge.mapping.contents import CHILD, MappedField, RuleRow, TargetField, Workbook
+from fulfillment_bridge.mapping.findings import (
+    Finding,
+    did_you_mean,
     fault_at,
+    nearest,
     warning_at,
 )
+from fulfillment_bridge.mapping.paths import resolve
+from fulfillment_bridge.mapping.preflight_children import check_children, check_packages
+from fulfillment_bridge.mapping.row_rules import conditions_within
 from fulfillment_bridge.mapping.rules import (
     DATE_TYPES,
     NUMBER_TYPES,
     TEXT_TYPES,
     check_operator,
     condition_of,
+    is_relative,
     kind_of,
     typed_value,
 )
 from fulfillment_bridge.mapping.time_zones import known_time_zones
-from fulfillment_bridge.mapping.touched import Base, PlacedPath, touched_paths
+from fulfillment_bridge.mapping.touched import Base, PlacedPath, rule_base, touched_paths
 from fulfillment_bridge.mapping.transforms import TransformFault
 
 _COMPOUND = frozenset({"address", "location", "base64", "complexvalue"})
@@ -59,8 +64,12 @@ class _OnlineCheck:
         for placed in touched_paths(self._workbook):
             yield from self._path(placed)
         yield from self._hanging()
+        yield from check_children(self._workbook, self._schema)
+        yield from check_packages(self._workbook, self._schema)
         for row in self._workbook.rules:
-            yield from self._rule(row)
+            yield from self._rule(row, rule_base(row))
+        for base, row in conditions_within(self._workbook):
+            yield from self._rule(row, base)
         yield from self._earliest()
         yield from self._parents()
         yield from self._marker()
@@ -68,19 +77,22 @@ class _OnlineCheck:
             yield from self._source("order", mapped)
         for mapped in self._workbook.line_fields:
             yield from self._source("line", mapped)
-        yield from self._written("order", self._workbook.shipment_fields)
+        for base in ("order", "line", "package"):
+            rows = tuple(row for row in self._workbook.shipment_fields if row.base == base)
+            yield from self._written(base, rows)
         yield from self._written("inventory", self._workbook.inventory_fields)
 
     def _base(self, base: Base) -> str:
-        return self._workbook.setting(f"{base}_object")
+        return self._workbook.object_of(base)
 
     def _field(self, base: Base, path: str) -> OrgField | None:
         """The field, where object and path exist; what does not is told by _path."""
+        path = path.replace("#", "1")
         found = resolve(self._schema, self._base(base), path) if path else None
         return found.field if isinstance(found, ResolvedPath) else None
 
     def _objects(self) -> Iterator[Finding]:
-        for base in ("order", "line", "inventory"):
+        for base in ("order", "line", "inventory", "package"):
             cell = self._workbook.setting_cell(f"{base}_object")
             name = self._workbook.setting(f"{base}_object")
             known = self._schema.object(name)
@@ -109,6 +121,8 @@ class _OnlineCheck:
 
     def _hanging(self) -> Iterator[Finding]:
         cell = self._workbook.setting_cell("line_order_field")
+        if self._workbook.repeated_lines:
+            return
         field = self._field("line", cell.name)
         if field is None:
             return
@@ -122,12 +136,12 @@ class _OnlineCheck:
                 f"the lookup of {self._base('line')} to {wanted}",
             )
 
-    def _rule(self, row: RuleRow) -> Iterator[Finding]:
-        base: Base = "inventory" if row.applies_to == "inventory" else "order"
+    def _rule(self, row: RuleRow, base: Base) -> Iterator[Finding]:
         field = self._field(base, row.path)
         if field is None:
             return
-        if not field.filterable:
+        asked = self._is_asked_of_the_org(row, base)
+        if asked and not field.filterable:
             yield fault_at(
                 row.field,
                 f"{field.name} is {kind_of(field)}, and Salesforce cannot filter by it",
@@ -145,8 +159,17 @@ class _OnlineCheck:
             yield fault_at(row.value, fault.message)
             return
         yield from _unknown_choices(row.value, field, condition.value, row.operator)
-        if field.calculated and base == "order":
+        if asked and field.calculated and base == "order":
             yield _rests_on_formula(row.field, field)
+        if asked and base == "order" and field.type.lower() in DATE_TYPES:
+            yield from _counts_days(row)
+
+    def _is_asked_of_the_org(self, row: RuleRow, base: Base) -> bool:
+        """Whether the org finds the records, or we look at what was read anyway."""
+        if base.startswith(CHILD):
+            return True
+        is_rule = any(row is each for each in self._workbook.rules)
+        return is_rule and row.applies_to in ("ready", "cancel", "inventory")
 
     def _earliest(self) -> Iterator[Finding]:
         cell = self._workbook.setting_cell("order_date_field")
@@ -209,6 +232,7 @@ class _OnlineCheck:
     def _written(self, base: Base, rows: tuple[TargetField, ...]) -> Iterator[Finding]:
         writes = [row for row in rows if row.path and row.ours.group != "Key"]
         known = self._schema.object(self._base(base))
+        base = "order" if base == "line" and self._workbook.repeated_lines else base
         if writes and known and not known.updateable:
             cell = self._workbook.setting_cell(f"{base}_object")
             yield fault_at(cell, f"our user may not edit {known.name}", _ACCESS)
@@ -225,6 +249,15 @@ def _rests_on_formula(cell: Cell, field: OrgField) -> Finding:
         f"{field.name} is a formula: its change moves no time stamp, so orders are found by a "
         "slower sweep every 15 minutes",
     )
+
+
+def _counts_days(row: RuleRow) -> Iterator[Finding]:
+    if is_relative(row.value.text):
+        yield warning_at(
+            row.value,
+            "days that are counted from today move no time stamp, so orders are found by a "
+            "slower sweep every 15 minutes",
+        )
 
 
 def _path_message(fault: PathFault) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
@@ -39,6 +39,9 @@ OPERATORS: tuple[Operator, ...] = (
 APPLIES_TO: Mapping[str, AppliesTo] = {
     "ready": "ready",
     "cancel": "cancel",
+    "hold": "hold",
+    "take lines": "take lines",
+    "hold lines": "hold lines",
     "inventory": "inventory",
     "canceled": "cancel",
 }
@@ -97,6 +100,15 @@ def conditions_of(
     return tuple(tuple(group) for group in groups.values())
 
 
+def rows_of(rows: Sequence[RuleRow], purpose: AppliesTo) -> list[RuleRow]:
+    """The rows for one purpose, group by group, in the order of the compiled rule."""
+    groups: dict[str, list[RuleRow]] = {}
+    for row in rows:
+        if row.applies_to == purpose:
+            groups.setdefault(row.group.lower(), []).append(row)
+    return [row for group in groups.values() for row in group]
+
+
 def condition_of(row: RuleRow, field: OrgField, time_zone: tzinfo) -> Condition:
     """The row as a comparison of typed values. Raises TransformFault where they do not fit."""
     check_operator(row.operator, field)
@@ -117,11 +129,31 @@ def check_operator(operator: Operator, field: OrgField) -> None:
         raise TransformFault(f"{field.name} is a checkbox, which only = and != can compare")
 
 
+_TODAY = re.compile(r"today(?:\s*([+-])\s*([0-9]{1,4}))?", re.IGNORECASE)
+_SOME_DAY = date(2000, 1, 1)
+
+
+def is_relative(text: str) -> bool:
+    """Whether the value is a day counted from today: TODAY, TODAY + 3, TODAY - 7."""
+    return _TODAY.fullmatch(text.strip()) is not None
+
+
+def day_from(text: str, today: date) -> str:
+    """The day that ``TODAY - 7`` means, as a rule may also write it; other texts stay."""
+    match = _TODAY.fullmatch(text.strip())
+    if match is None:
+        return text
+    days = int(match.group(2) or 0)
+    return (today + timedelta(days=-days if match.group(1) == "-" else days)).isoformat()
+
+
 def typed_value(text: str, field: OrgField, time_zone: tzinfo) -> Value:
     """The text as a value of the field's type; None for (blank). Raises TransformFault."""
     if text.lower() == BLANK:
         return None
     kind = field.type.lower()
+    if kind in DATE_TYPES:
+        text = day_from(text, _SOME_DAY)
     if kind == "boolean":
         return _checkbox(text, field)
     if kind in NUMBER_TYPES:
@@ -182,7 +214,7 @@ def _day(text: str, field: OrgField) -> date:
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
     except ValueError:
         raise TransformFault(
-            f"{field.name} is a date: write it as 2026-11-22, not '{text}'"
+            f"{field.name} is a date: write it as 2026-11-22 or TODAY - 7, not '{text}'"
         ) from None
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
 from fulfillment_bridge.mapping.contents import Workbook
-from fulfillment_bridge.mapping.touched import touched_paths
+from fulfillment_bridge.mapping.touched import child_paths, touched_paths
 
 _ALWAYS_KEPT = ("id", "systemmodstamp", "name")
-_BASES = ("order", "line", "inventory")
+_BASES = ("order", "line", "inventory", "package")
 _TUPLES = frozenset({"picklist_values", "reference_to"})
 
 
@@ -28,15 +28,27 @@ def excerpt(workbook: Workbook, schema: OrgSchema) -> OrgSchema:
     """Only the objects and fields that the workbook touches: what a loaded version keeps."""
     kept: dict[str, set[str]] = {}
     for base in _BASES:
-        name = workbook.setting(f"{base}_object")
+        name = workbook.object_of(base)
         if name and schema.object(name):
             kept[name.lower()] = set(_ALWAYS_KEPT)
     for placed in touched_paths(workbook):
-        _keep(schema, workbook.setting(f"{placed.base}_object"), placed.path, kept)
+        _keep(schema, workbook.object_of(placed.base), placed.path, kept)
+    for child in child_paths(workbook):
+        _keep_lookups(schema, workbook.object_of("order"), child.object_name, kept)
     objects = {
         name: _trimmed(schema.objects[name], wanted) for name, wanted in sorted(kept.items())
     }
     return replace(schema, objects=objects)
+
+
+def _keep_lookups(
+    schema: OrgSchema, order_object: str, child_object: str, kept: dict[str, set[str]]
+) -> None:
+    """The fields by which a child record may hang on an order."""
+    child = schema.object(child_object)
+    for field in child.fields.values() if child else ():
+        if order_object.lower() in (name.lower() for name in field.reference_to):
+            kept.setdefault(child_object.lower(), set()).add(field.name.lower())
 
 
 def _keep(schema: OrgSchema, object_name: str, path: str, kept: dict[str, set[str]]) -> None:

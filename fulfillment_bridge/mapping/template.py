@@ -26,7 +26,7 @@ from fulfillment_bridge.mapping.our_fields import (
     SHIPMENT_FIELDS,
 )
 from fulfillment_bridge.mapping.read_me import height_of, write_read_me
-from fulfillment_bridge.mapping.rules import OPERATORS
+from fulfillment_bridge.mapping.rules import APPLIES_TO, OPERATORS
 from fulfillment_bridge.mapping.transforms import TRANSFORMS
 
 NAVY, _SAND, _PALE, _GREY = "1F3864", "FFF2CC", "EEF3FA", "808080"
@@ -151,9 +151,10 @@ def _style(cell: Any, column: Column, *, needed: bool) -> None:
 def _choices() -> dict[str, tuple[Texts, bool]]:
     """Lists to choose from, by column; with whether something else may be typed."""
     return {
-        "applies_to": (("ready", "cancel", "inventory"), False),
+        "applies_to": (tuple(dict.fromkeys(APPLIES_TO.values())), False),
         "operator": (OPERATORS, True),
         "required": (("yes", "no"), False),
+        "write": (("only if empty", "only if newer"), False),
         "transform": (tuple(item.usage for item in TRANSFORMS.values()), True),
     }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from fulfillment_bridge.domain.org_schema import Record, value_at
 from fulfillment_bridge.mapping.cells import LINE_BREAK
-from fulfillment_bridge.mapping.contents import MappedField
+from fulfillment_bridge.mapping.contents import ChildPath, MappedField, Source
 from fulfillment_bridge.mapping.our_fields import OurField
 from fulfillment_bridge.mapping.places import country_code, is_currency, state_code
 from fulfillment_bridge.mapping.transforms import (
@@ -26,24 +27,45 @@ _ADDRESS_GROUPS = frozenset({"Ship-to", "Bill-to"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def mapped_value(row: MappedField, record: Record, around: Surroundings) -> Any:
+Children = Mapping[str, Sequence[Record]]
+"""The child records of an order, by the key of a ChildPath."""
+
+NO_CHILDREN: Children = {}
+
+
+def mapped_value(
+    row: MappedField, record: Record, around: Surroundings, children: Children = NO_CHILDREN
+) -> Any:
     """The row's value for this record, in the type of our field; None where there is none.
 
     Raises TransformFault where the value cannot be what our field needs.
     """
-    value = finished(row.ours, apply_steps(_raw(row, record), row.steps, around), around)
-    if value in (None, "", ()) and not row.default.is_blank:
-        return finished(row.ours, row.default.text, around)
-    return None if value in ("", ()) else value
+    raw = raw_value(row.source, record, children)
+    value = finished(row.ours, apply_steps(raw, row.steps, around), around)
+    if value in (None, "", ()):
+        return default_value(row, around)
+    return value
 
 
-def _raw(row: MappedField, record: Record) -> Any:
-    source = row.source
+def default_value(row: MappedField, around: Surroundings) -> Any:
+    """What the row gives where Salesforce has nothing; None for no default."""
+    return None if row.default.is_blank else finished(row.ours, row.default.text, around)
+
+
+def raw_value(source: Source, record: Record, children: Children = NO_CHILDREN) -> Any:
+    """What Salesforce has; a tuple where several fields are named."""
     if source.constant is not None:
         return source.constant
-    if len(source.paths) == 1:
-        return value_at(record, source.paths[0])
-    return tuple(value_at(record, path) for path in source.paths) or None
+    if len(source.parts) == 1:
+        return _part(source.parts[0], record, children)
+    return tuple(_part(part, record, children) for part in source.parts) or None
+
+
+def _part(part: str | ChildPath, record: Record, children: Children) -> Any:
+    if isinstance(part, str):
+        return value_at(record, part)
+    first = next(iter(children.get(part.key, ())), None)
+    return None if first is None else value_at(first, part.path)
 
 
 def finished(ours: OurField, value: Any, around: Surroundings) -> Any:

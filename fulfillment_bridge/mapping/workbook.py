@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+from fulfillment_bridge.mapping.cell_texts import check_path, conditions_in, source_of
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import (
-    Alias,
     MappedField,
+    Overwrite,
     RuleRow,
-    Source,
     TargetField,
     Workbook,
 )
 from fulfillment_bridge.mapping.findings import Finding, WorkbookFault, did_you_mean, nearest
 from fulfillment_bridge.mapping.layout import (
-    ANYTHING_ELSE,
     BLANK,
     CART,
     FORMAT_VERSION,
@@ -38,11 +36,11 @@ from fulfillment_bridge.mapping.layout import (
     SETTINGS,
     SHIPMENT_FIELDS,
     SKU_ALIASES,
-    UNCHANGED,
     VALUE_MAPS,
     VERSION_LABEL,
     YES,
 )
+from fulfillment_bridge.mapping.map_rows import EATEN, aliases_of, is_eaten, value_maps_of
 from fulfillment_bridge.mapping.our_fields import (
     INVENTORY_FIELDS as INVENTORY_CATALOG,
 )
@@ -63,14 +61,15 @@ from fulfillment_bridge.mapping.package import read_bytes, refused
 from fulfillment_bridge.mapping.rules import APPLIES_TO, OPERATORS, operator_of
 from fulfillment_bridge.mapping.sheets import Findings, Row, Tables, read_tables
 from fulfillment_bridge.mapping.transforms import Step, TransformFault, parse_steps
-from fulfillment_bridge.mapping.value_maps import UNCHANGED_VALUE, ValueMap
 
 __all__ = ["Workbook", "WorkbookFault", "read_workbook"]
 
-_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
-_CONSTANT = re.compile(r"constant\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
-_POWER_OF_TEN = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
-_EATEN = "Excel may have eaten zeros or digits: format the column as Text and type it again"
+_OVERWRITES: Mapping[str, Overwrite] = {
+    "": "always",
+    "always": "always",
+    "only if empty": "only if empty",
+    "only if newer": "only if newer",
+}
 
 
 def read_workbook(source: bytes | Path) -> Workbook:
@@ -96,8 +95,8 @@ def read_workbook(source: bytes | Path) -> Workbook:
         line_fields=_mapped(rows[LINE_FIELDS], LINE_CATALOG, findings),
         shipment_fields=_targets(rows[SHIPMENT_FIELDS], SHIPMENT_CATALOG, findings),
         inventory_fields=_targets(rows[INVENTORY_FIELDS], INVENTORY_CATALOG, findings),
-        value_maps=_value_maps(rows[VALUE_MAPS], findings),
-        sku_aliases=_aliases(rows[SKU_ALIASES], findings),
+        value_maps=value_maps_of(rows[VALUE_MAPS], findings),
+        sku_aliases=aliases_of(rows[SKU_ALIASES], findings),
         faults=tuple(findings.all),
     )
 
@@ -154,7 +153,8 @@ def _settings(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Cell]:
             found[setting.key] = row["value"]
     for setting in SETTINGS:
         cell = found.setdefault(setting.key, Cell(CART, ""))
-        if setting.required and cell.is_blank:
+        replaced = setting.unless and setting.unless in found and found[setting.unless].text
+        if setting.required and cell.is_blank and not replaced:
             findings.fault(cell, f"'{setting.label}' is not filled in", expected=setting.note)
     return found
 
@@ -168,40 +168,41 @@ def _rule(row: Row, findings: Findings) -> RuleRow | None:
     applies_to = APPLIES_TO.get(row["applies_to"].name.lower())
     if applies_to is None:
         findings.fault(
-            row["applies_to"], "unknown purpose of a rule", expected="ready, cancel or inventory"
+            row["applies_to"],
+            "unknown purpose of a rule",
+            expected="one of " + ", ".join(dict.fromkeys(APPLIES_TO.values())),
         )
     operator = operator_of(row["operator"].name)
     if operator is None:
         findings.fault(
             row["operator"], "unknown operator", expected="one of " + ", ".join(OPERATORS)
         )
-    _check_path(row["field"], findings)
+    check_path(row["field"], findings)
     if row["value"].is_blank:
         findings.fault(row["value"], "no value", expected=f"a value, or {BLANK} for empty")
     if applies_to is None or operator is None or len(findings.all) > before:
         return None
     return RuleRow(
-        applies_to, row["group"].text or "1", row["field"], operator, row["operator"], row["value"]
+        applies_to,
+        row["group"].text or "1",
+        row["field"],
+        operator,
+        row["operator"],
+        row["value"],
+        row["reason"].text,
     )
-
-
-def _check_path(cell: Cell, findings: Findings) -> None:
-    if not _PATH.fullmatch(cell.name):
-        findings.fault(
-            cell,
-            "not the name of a field" if not cell.is_blank else "no field",
-            expected="an API name such as Ship_Method__c, or a path such as Account__r.Name",
-        )
 
 
 def _mapped(rows: tuple[Row, ...], catalog: Catalog, findings: Findings) -> tuple[MappedField, ...]:
     found: dict[str, MappedField] = {}
     for row in rows:
         ours = _our_field(row, catalog, findings)
-        source = _source(row["salesforce_field"], findings)
+        source = source_of(row["salesforce_field"], findings, repeated=row.sheet == LINE_FIELDS)
         steps = _steps(row["transform"], findings)
         required = _required(row["required"], findings)
         default = _default(row["default"], findings)
+        only_if = row["only_if"]
+        conditions = conditions_in(only_if.name, only_if, findings) if only_if.text else ()
         if ours is None:
             continue
         if ours.key in found:
@@ -217,6 +218,7 @@ def _mapped(rows: tuple[Row, ...], catalog: Catalog, findings: Findings) -> tupl
             steps,
             row["transform"],
             default,
+            conditions,
         )
     return tuple(found.values())
 
@@ -228,8 +230,9 @@ def _targets(
     for row in rows:
         ours = _our_field(row, catalog, findings)
         steps = _steps(row["transform"], findings)
+        overwrite = _overwrite(row["write"], findings)
         if not row["salesforce_field"].is_blank:
-            _check_path(row["salesforce_field"], findings)
+            check_path(row["salesforce_field"], findings, repeated=row.sheet == SHIPMENT_FIELDS)
         if ours is None:
             continue
         if ours.key in found:
@@ -238,7 +241,12 @@ def _targets(
             )
             continue
         found[ours.key] = TargetField(
-            ours, row["our_field"], row["salesforce_field"], steps, row["transform"]
+            ours,
+            row["our_field"],
+            row["salesforce_field"],
+            steps,
+            row["transform"],
+            overwrite,
         )
     return tuple(found.values())
 
@@ -261,25 +269,6 @@ def _our_field(row: Row, catalog: Catalog, findings: Findings) -> OurField | Non
     return ours
 
 
-def _source(cell: Cell, findings: Findings) -> Source:
-    constant = _CONSTANT.fullmatch(cell.text)
-    if constant:
-        return Source(cell, constant=constant.group(1).strip())
-    if cell.is_blank:
-        return Source(cell)
-    paths = tuple(part.strip() for part in cell.name.split("+"))
-    bad = [path for path in paths if not _PATH.fullmatch(path)]
-    if bad:
-        findings.fault(
-            cell,
-            "not the name of a field",
-            expected="an API name, a path such as Account__r.Name, several joined with +, or "
-            "constant: TEXT",
-        )
-        return Source(cell)
-    return Source(cell, paths)
-
-
 def _steps(cell: Cell, findings: Findings) -> tuple[Step, ...]:
     try:
         return parse_steps(cell.name)
@@ -292,6 +281,13 @@ def _steps(cell: Cell, findings: Findings) -> tuple[Step, ...]:
         return ()
 
 
+def _overwrite(cell: Cell, findings: Findings) -> Overwrite:
+    found = _OVERWRITES.get(cell.name.lower())
+    if found is None:
+        findings.fault(cell, "unknown word", expected="blank, only if empty or only if newer")
+    return found or "always"
+
+
 def _required(cell: Cell, findings: Findings) -> bool:
     word = cell.name.lower()
     if word not in YES | NO:
@@ -300,79 +296,6 @@ def _required(cell: Cell, findings: Findings) -> bool:
 
 
 def _default(cell: Cell, findings: Findings) -> Cell:
-    if _POWER_OF_TEN.fullmatch(cell.text) or (cell.is_number and len(cell.text) > 15):
-        findings.fault(cell, _EATEN, expected="text")
+    if is_eaten(cell):
+        findings.fault(cell, EATEN, expected="text")
     return cell
-
-
-def _value_maps(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, ValueMap]:
-    names: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    places: dict[tuple[str, str], Cell] = {}
-    for row in rows:
-        name, found, becomes = row["map"], row["from"], row["to"]
-        if not _is_text(found, findings) or not _is_text(becomes, findings):
-            continue
-        for cell, what in ((name, "no name of a map"), (found, "no value to look for")):
-            if cell.is_blank:
-                findings.fault(
-                    cell,
-                    what,
-                    expected=f"a name, or {BLANK} or {ANYTHING_ELSE}"
-                    if cell is found
-                    else "the name used in map(NAME)",
-                )
-        if becomes.is_blank:
-            findings.fault(becomes, "no new value", expected=f"a value, {BLANK} or {UNCHANGED}")
-        place = (name.name.lower(), found.text.casefold())
-        if place in places:
-            findings.fault(found, f"this value stands in {places[place].ref} already")
-            continue
-        places[place] = found
-        names.setdefault(place[0], name.name)
-        values.setdefault(place[0], {})[place[1]] = _meaning(becomes)
-    return {key: _value_map(names[key], pairs) for key, pairs in values.items() if key}
-
-
-def _meaning(cell: Cell) -> str:
-    word = cell.name.lower()
-    return {BLANK: "", UNCHANGED: UNCHANGED_VALUE}.get(word, cell.text)
-
-
-def _value_map(name: str, pairs: Mapping[str, str]) -> ValueMap:
-    plain = {found: new for found, new in pairs.items() if found not in (BLANK, ANYTHING_ELSE)}
-    return ValueMap(name, plain, blank=pairs.get(BLANK), other=pairs.get(ANYTHING_ELSE))
-
-
-def _is_text(cell: Cell, findings: Findings) -> bool:
-    """Whether a code is still what somebody typed; a number or date is what Excel made of it."""
-    if isinstance(cell.value, str | bool | None) and not _POWER_OF_TEN.fullmatch(cell.text):
-        return True
-    findings.fault(cell, _EATEN, expected="text")
-    return False
-
-
-def _aliases(rows: tuple[Row, ...], findings: Findings) -> Mapping[str, Alias]:
-    found: dict[str, Alias] = {}
-    for row in rows:
-        mine, theirs = row["salesforce_sku"], row["warehouse_sku"]
-        usable = _is_text(mine, findings) and _is_text(theirs, findings)
-        for cell in (mine, theirs):
-            if cell.is_blank:
-                findings.fault(cell, "no SKU", expected="the SKU under both names")
-        units = _units(row["units"], findings)
-        if mine.text in found:
-            findings.fault(mine, f"this SKU stands in {found[mine.text].cell.ref} already")
-        elif usable and units and mine.text and theirs.text:
-            found[mine.text] = Alias(mine.text, theirs.text, units, mine)
-    return found
-
-
-def _units(cell: Cell, findings: Findings) -> Decimal | None:
-    if cell.is_blank:
-        return Decimal(1)
-    text = cell.text
-    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", text) or not Decimal(text):
-        findings.fault(cell, "not a number of units", expected="a number above 0, such as 12")
-        return None
-    return Decimal(text)

@@ -48,7 +48,11 @@ class WriteBackMapping:
         self._object = workbook.setting("order_object")
         self._separator = workbook.tracking_separator
         self._around = around
-        self._targets = [(row, field_of(row.path)) for row in workbook.shipment_fields if row.path]
+        self._targets = [
+            (row, field_of(row.path))
+            for row in workbook.shipment_fields
+            if row.path and row.base == "order"
+        ]
 
     @property
     def writes_status(self) -> bool:

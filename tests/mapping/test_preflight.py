@@ -181,7 +181,7 @@ def test_every_fault_is_told_at_once() -> None:
             "Order fields!A2": "Purchase order nmber",
             "Line fields!C2": "perhaps",
             "Shipment fields!B2": "Trackin_No__c",
-            "Value maps!C2": 7,
+            "Value maps!E2": 7,
         },
     )
 
