@@ -9,6 +9,7 @@ from fulfillment_bridge.mapping.layout import (
     ANYTHING_ELSE,
     BLANK,
     FORMAT_VERSION,
+    HOLD,
     READ_ME,
     UNCHANGED,
     VERSION_LABEL,
@@ -44,14 +45,34 @@ _SHEETS = (
 _SOURCES = (
     ("Ship_Method__c", "a field, by its API name (Setup > Object Manager > the object > Fields)"),
     ("Account__r.ShippingCity", "a field of a record that a lookup leads to"),
-    ("FirstName + LastName", "several fields; the transform join says what stands between them"),
+    (
+        "FirstName + LastName",
+        "several fields, joined by a space; the transform join says what else stands between "
+        "them, and first takes the first that is not empty",
+    ),
     ("constant: US", "the same value for every order"),
+    (
+        "OpportunityContactRole[IsPrimary = true].Contact.Email",
+        "on the sheet Order fields: a field of the first child record of the order that is as the "
+        "brackets say; empty brackets take any",
+    ),
+    (
+        "Item_#__c",
+        "on the sheet Line fields, where lines stand in repeated columns of the order (see the "
+        "sheet Cart): Item_1__c, Item_2__c …",
+    ),
+)
+
+_CONDITIONS = (
+    ("Gift__c = true", "FIELD OPERATOR VALUE, as on the sheet Rules"),
+    ("Type = Web and Total__c > 100", "both must hold"),
 )
 
 _WORDS = (
     (BLANK, "nothing: an empty field, in Rules and Value maps"),
     (ANYTHING_ELSE, "in Value maps, every value without a row of its own"),
     (UNCHANGED, "in Value maps, leave the value as it is"),
+    (HOLD, "in Value maps, a person must decide: the order is held"),
 )
 
 
@@ -87,6 +108,7 @@ def write_read_me(sheet: Worksheet, about: str) -> None:
     sections = (
         ("The sheets", _SHEETS),
         ("What a Salesforce field cell can say", _SOURCES),
+        ("What an Only if cell can say", _CONDITIONS),
         ("Words in brackets", _WORDS),
         ("Transforms (several: trim; cut(35))", _transforms()),
     )
