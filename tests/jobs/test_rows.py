@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from fulfillment_bridge.mapping.filling import Filling, From
@@ -42,8 +43,8 @@ def test_lines_in_repeated_columns_reach_the_warehouse(world: World) -> None:
 
     (sent,) = world.at_warehouse("GLOBEX")
     assert [(line.line, line.sku, line.quantity) for line in sent.lines] == [
-        ("1", "MUG-1", 3),
-        ("3", "TENT-2", 1),
+        ("1", "MUG-1", Decimal(3)),
+        ("3", "TENT-2", Decimal(1)),
     ]
     (empty,) = world.order("2", "globex").hold_reasons
     assert empty.message == "Line 1: Quantity is empty."
