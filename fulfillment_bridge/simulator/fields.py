@@ -160,7 +160,9 @@ class Field:
     @property
     def groupable(self) -> bool:
         """Whether GROUP BY takes the field."""
-        return self.filterable and self.kind in ("string", "id", "boolean", "int", "date")
+        if not self.filterable or self.calculated or self.type == "multipicklist":
+            return False
+        return self.kind in ("string", "id", "boolean", "int", "date")
 
     @property
     def id_lookup(self) -> bool:
@@ -234,7 +236,8 @@ def with_picklist(field: Field, entries: Any) -> Field:
     """The field with these picklist values and the default one of them may be."""
     values = tuple(PicklistValue.of(entry) for entry in entries)
     default = next((each.value for each in values if each.default), field.default)
-    return replace(field, picklist=values, default=default)
+    sortable = field.sortable and field.type != "multipicklist"
+    return replace(field, picklist=values, default=default, sortable=sortable)
 
 
 _ADDRESS_PARTS = (

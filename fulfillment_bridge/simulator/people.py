@@ -90,7 +90,7 @@ def first_rows(
 ) -> Rows:
     """The rows of a new org: itself, its profiles and users, price book and order statuses."""
     return {
-        "Organization": [_organization(description, organization_id)],
+        "Organization": [_organization(description, organization_id, schema)],
         "Profile": [
             {"Id": profiles.administrator, "Name": "System Administrator"},
             {"Id": profiles.standard, "Name": "Standard User"},
@@ -105,9 +105,12 @@ def first_rows(
     }
 
 
-def _organization(description: Mapping[str, Any], organization_id: str) -> dict[str, Any]:
+def _organization(
+    description: Mapping[str, Any], organization_id: str, schema: Schema
+) -> dict[str, Any]:
     address = description.get("address") or {}
     return {
+        **_fiscal_year(schema),
         "Id": organization_id,
         "Name": description.get("label", description["name"]),
         "InstanceName": description.get("instance", "SIM1"),
@@ -118,6 +121,18 @@ def _organization(description: Mapping[str, Any], organization_id: str) -> dict[
         "State": address.get("state"),
         "PostalCode": address.get("postal_code"),
         "Country": address.get("country"),
+    }
+
+
+def _fiscal_year(schema: Schema) -> dict[str, Any]:
+    """When the fiscal year begins; an org from a dump may not show that."""
+    organization, fiscal = schema.get("Organization"), schema.fiscal_year
+    values = {
+        "FiscalYearStartMonth": fiscal.start_month,
+        "UsesStartDateAsFiscalYearName": fiscal.named_after_start,
+    }
+    return {
+        name: each for name, each in values.items() if organization and organization.field(name)
     }
 
 

@@ -97,6 +97,7 @@ class _Asker:
 def _columns(asker: _Asker, sobject: SObject, query: Query) -> list[Column]:
     found: list[Column] = []
     own_names = {sobject.name.lower(), (query.alias or "").lower()}
+    aliases = _aliases(own_names, query)
     for item in query.items:
         if isinstance(item, Query):
             found.append(_children(asker, sobject, item))
@@ -106,10 +107,25 @@ def _columns(asker: _Asker, sobject: SObject, query: Query) -> list[Column]:
             found.extend(_function(asker, sobject, item, found))
         else:
             names = item.operand.names
-            if len(names) > 1 and names[0].lower() in own_names:
-                names = names[1:]
+            names = _spelled_out(names, own_names, aliases)
             _place(asker, found, sobject, names)
     return found
+
+
+def _aliases(own_names: set[str], query: Query) -> dict[str, list[str]]:
+    """What the further names of a FROM stand for."""
+    found: dict[str, list[str]] = {}
+    for path, alias in query.further:
+        found[alias.lower()] = _spelled_out(path.names, own_names, found)
+    return found
+
+
+def _spelled_out(names: list[str], own_names: set[str], aliases: dict[str, list[str]]) -> list[str]:
+    """The names of a path from the object on."""
+    first = names[0].lower()
+    if first in aliases:
+        return [*aliases[first], *names[1:]]
+    return names[1:] if len(names) > 1 and first in own_names else names
 
 
 def _place(asker: _Asker, columns: list[Column], sobject: SObject, names: list[str]) -> None:
@@ -130,7 +146,7 @@ def _place(asker: _Asker, columns: list[Column], sobject: SObject, names: list[s
 
 
 def _children(asker: _Asker, sobject: SObject, query: Query) -> Column:
-    wanted = query.object_name.text.lower()
+    wanted = query.object_name.names[-1].lower()
     child = next((each for each in sobject.children if (each.name or "").lower() == wanted), None)
     target = asker.schema.get(child.object_name) if child else None
     joined = _columns(asker, target, query) if target else []

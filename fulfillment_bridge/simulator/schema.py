@@ -8,6 +8,7 @@ An org description (``simulator/orgs/*.yaml``) reads::
     is_sandbox: false
     address: {street: 1 Main St, city: Reno, state: NV, postal_code: "89501", country: US}
     limits: {daily_api_requests: 100000}
+    fiscal_year: {start_month: 4, named_after: end}    # or start; January when left out
     faults:                         # rules about this org's requests; see faults.py
       - {action: drop_after, path: /composite, nth: 3}
     settings:                       # any field of OrgSettings, e.g.
@@ -76,6 +77,7 @@ from fulfillment_bridge.simulator.features import Currencies, with_features
 from fulfillment_bridge.simulator.fields import Field, address_fields, field_from, with_picklist
 from fulfillment_bridge.simulator.ids import IdSource
 from fulfillment_bridge.simulator.sobjects import ChildRelationship, SObject
+from fulfillment_bridge.simulator.soql_dates import FiscalYear
 
 __all__ = ["ChildRelationship", "SObject", "Schema"]
 
@@ -90,6 +92,7 @@ class Schema:
         """The standard objects with the features, fields and objects of an org description."""
         self._objects: dict[str, SObject] = {}
         self.currencies = Currencies.of(description)
+        self.fiscal_year = FiscalYear.of(description)
         custom = 0
         merged = _merged(standard_objects(), description.get("objects") or {})
         for name, entry in with_features(merged, description.get("features") or {}).items():

@@ -12,6 +12,7 @@ import sqlite3
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.model import QueryResult
 from fulfillment_bridge.simulator.soql_aggregate import (
+    check_having,
     is_aggregate,
     is_count,
     run_aggregate,
@@ -39,6 +40,7 @@ def run(frame: Frame, query: Query) -> QueryResult:
 def _run(frame: Frame, query: Query) -> QueryResult:
     sobject = frame.object_at(query.object_name)
     scope = Scope.of(frame, sobject, query)
+    check_having(scope, query)
     if is_count(query):
         return run_count(scope, query)
     if is_aggregate(query):

@@ -15,11 +15,12 @@ from fulfillment_bridge.simulator.soql_functions import (
     Resolved,
     aggregate,
     format_sql,
+    sort_keys,
 )
 from fulfillment_bridge.simulator.soql_scope import Scope
 from fulfillment_bridge.simulator.soql_select import conditions_of, direction, limits
 from fulfillment_bridge.simulator.soql_shapes import converter
-from fulfillment_bridge.simulator.soql_syntax import Call, Item, Operand, Path, Query, TypeOf
+from fulfillment_bridge.simulator.soql_syntax import Call, Item, Operand, Order, Path, Query, TypeOf
 from fulfillment_bridge.simulator.soql_where import Where, column_resolver
 
 _MOST_ROWS = 2000
@@ -50,6 +51,9 @@ def is_count(query: Query) -> bool:
 
 def run_count(scope: Scope, query: Query) -> QueryResult:
     """How many rows the query finds."""
+    item = query.items[0]
+    if isinstance(item, Item) and item.alias:
+        raise unexpected_token(scope.frame.text, item.alias_position)
     if len(query.items) > 1 or query.group or query.order:
         message = "COUNT() must be the only element in the SELECT list"
         raise SalesforceError("MALFORMED_QUERY", message)
@@ -62,6 +66,9 @@ def run_count(scope: Scope, query: Query) -> QueryResult:
 
 def run_aggregate(scope: Scope, query: Query) -> QueryResult:
     """One AggregateResult for each group, or one for all rows without GROUP BY."""
+    if query.limit is not None and not query.group:
+        message = "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"
+        raise SalesforceError("MALFORMED_QUERY", message)
     statement = _Aggregate(scope, query)
     rows = scope.frame.store.read(*statement.sql())
     if len(rows) > _MOST_ROWS:
@@ -77,6 +84,12 @@ def run_aggregate(scope: Scope, query: Query) -> QueryResult:
             record[name] = convert(value) if convert and value is not None else value
         records.append(record)
     return QueryResult(scope.sobject.name, len(records), records, is_aggregate=True)
+
+
+def check_having(scope: Scope, query: Query) -> None:
+    """HAVING is about groups, so that there must be some."""
+    if query.having and not query.group:
+        raise unexpected_token(scope.frame.text, query.place("HAVING"))
 
 
 class _Aggregate:
@@ -124,17 +137,17 @@ class _Aggregate:
     def _statement(self) -> tuple[str, list[Any]]:
         items = (each for each in self._query.items if isinstance(each, Item))
         columns = [self._grouped(each.operand)[0] for each in items]
-        columns += [self._grouped(each.operand)[0] for each in self._query.order]
+        columns += [self._sort_key(each) for each in self._query.order]
         conditions, parameters = conditions_of(self._scope, self._query)
         having = []
-        if self._query.subtotals and not self._grouped_by:
-            having.append("COUNT(*) > 0")  # there is no total of nothing
         if self._query.having:
             sql, values = Where(self._scope, self._grouped).compile(self._query.having)
             having.append(f"({sql})")
             parameters += values
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        group = f" GROUP BY {', '.join(self._grouped_by)}" if self._grouped_by else ""
+        # The total of all rows is a group too, so that there is no total of nothing.
+        grouped_by = self._grouped_by or (["NULL"] if self._query.subtotals else [])
+        group = f" GROUP BY {', '.join(grouped_by)}" if grouped_by else ""
         only = f" HAVING {' AND '.join(having)}" if having else ""
         table = self._scope.table()
         return f"SELECT {', '.join(columns)} FROM {table}{where}{group}{only}", parameters  # noqa: S608
@@ -160,7 +173,7 @@ class _Aggregate:
             raise located("INVALID_FIELD", self._scope.frame.text, operand.position, message)
         return sql
 
-    def _grouped(self, operand: Operand) -> Resolved:
+    def _grouped(self, operand: Operand, what: str = "Field") -> Resolved:
         """An aggregate, or a column that GROUP BY names."""
         if isinstance(operand, Call) and operand.name in AGGREGATES:
             return aggregate(self._scope, operand)
@@ -169,12 +182,18 @@ class _Aggregate:
             return format_sql(self._scope, operand, inner), _TEXT, False
         if isinstance(operand, Call) and operand.name == "GROUPING":
             return self._grouping(operand)
+        if isinstance(operand, Call) and operand.name == "FIELDS":
+            raise unexpected_token(self._scope.frame.text, operand.position)
         sql, field, of_parent = self._plain(operand)
         if sql not in self._groups:
             name = operand.text if isinstance(operand, Path) else operand.name
-            message = f"Field must be grouped or aggregated: {name}"
+            message = f"{what} must be grouped or aggregated: {name}"
             raise located("MALFORMED_QUERY", self._scope.frame.text, operand.position, message)
         return (sql if sql in self._grouped_by else "NULL"), field, of_parent
+
+    def _sort_key(self, order: Order) -> str:
+        sql, field, _ = self._grouped(order.operand, "Ordered field")
+        return sql if sql == "NULL" else sort_keys(sql, field, order.operand)[0]
 
     def _grouping(self, call: Call) -> Resolved:
         """GROUPING(column): 1 in the subtotals that leave the column out."""

@@ -19,6 +19,10 @@ _INTEGER = Field("expr", "expr", "int")
 _EXACT_DIGITS = 10
 _DAY = Field("expr", "expr", "date")
 
+_DAYS = ("date", "datetime")
+# These take a moment apart, not a day.
+_TAKEN_APART = {"HOUR_IN_DAY": ("datetime",), "DAY_ONLY": ("datetime",)}
+
 Resolved = tuple[str, Field, bool]
 
 
@@ -55,10 +59,12 @@ def _applied(scope: Scope, call: Call, resolved: Resolved) -> Resolved:
     if call.name == "CONVERTTIMEZONE" and field.kind == "datetime":
         zone = scope.frame.viewer.user.time_zone
         return f"in_zone({sql}, {_quoted(zone)})", field, of_parent
-    if call.name not in DATE_FUNCTIONS or field.kind not in ("date", "datetime"):
+    if call.name not in DATE_FUNCTIONS or field.kind not in _TAKEN_APART.get(call.name, _DAYS):
         raise unexpected_token(scope.frame.text, call.position)
     result = _DAY if call.name == "DAY_ONLY" else _INTEGER
-    return f"({DATE_FUNCTIONS[call.name].format(sql)})", result, of_parent
+    fiscal = scope.frame.schema.fiscal_year
+    expression = DATE_FUNCTIONS[call.name].format(sql, before=fiscal.months, later=fiscal.later)
+    return f"({expression})", result, of_parent
 
 
 def _label(sql: str, field: Field) -> str:
@@ -121,17 +127,21 @@ def aggregate(scope: Scope, call: Call) -> Resolved:
         return "COUNT(*)", _INTEGER, False
     argument = _only_argument(scope, call)
     if isinstance(argument, Call):
-        raise unexpected_token(scope.frame.text, argument.position)
+        message = (
+            "nested functional syntax can only be used in the following manner: "
+            f"date_function(convertTimezone(columnName)): {call.name}"
+        )
+        raise located("MALFORMED_QUERY", scope.frame.text, argument.position, message)
     column = scope.column(argument)
-    if call.name in ("SUM", "AVG") and column.field.kind not in ("number", "int"):
-        raise _unsupported(scope, call, column.field)
-    if call.name in ("MIN", "MAX") and column.field.kind in ("boolean", "address"):
+    if not _takes(call.name, column.field):
         raise _unsupported(scope, call, column.field)
     if call.name == "COUNT_DISTINCT":
         return f"COUNT(DISTINCT {column.sql})", _INTEGER, False
     if call.name == "COUNT":
         return f"COUNT({column.sql})", _INTEGER, False
     sql = column.sql
+    if column.field.type == "picklist":
+        return _extreme(call.name, sql, column.field), column.field, False
     if column.field.type == "currency":
         sql = in_corporate(scope, sql, argument)
     summed = call.name in ("SUM", "AVG") and column.field.type != "currency"
@@ -140,6 +150,41 @@ def aggregate(scope: Scope, call: Call) -> Resolved:
         # Salesforce adds decimals up exactly; a sum of binary fractions has to be tidied.
         result = f"ROUND({result}, {_EXACT_DIGITS})"
     return result, _NUMBER if summed else column.field, False
+
+
+def _takes(name: str, field: Field) -> bool:
+    """Whether the aggregate makes sense of such a field; yes or no, time and tags make none."""
+    if field.kind in ("boolean", "time", "address") or field.type == "multipicklist":
+        return False
+    if not field.filterable:
+        return False
+    return name not in ("SUM", "AVG") or field.kind in ("number", "int")
+
+
+def place_in_picklist(sql: str, field: Field) -> str:
+    """The SQL of where a picklist's value stands in its list; unknown ones come last."""
+    places = " ".join(
+        f"WHEN {sql} = {_quoted(each.value)} THEN {place}"
+        for place, each in enumerate(field.picklist)
+    )
+    return f"(CASE WHEN {sql} IS NULL THEN NULL {places} ELSE {len(field.picklist)} END)"
+
+
+def sort_keys(sql: str, field: Field, operand: Path | Call) -> list[str]:
+    """What to order by: of a picklist the place in its list, then the value."""
+    if field.type != "picklist" or not field.picklist or isinstance(operand, Call):
+        return [sql]
+    return [place_in_picklist(sql, field), sql]
+
+
+def _extreme(name: str, sql: str, field: Field) -> str:
+    """MIN and MAX of a picklist go by the order of its values."""
+    if not field.picklist:
+        return f"{name}({sql})"
+    values = " ".join(
+        f"WHEN {place} THEN {_quoted(each.value)}" for place, each in enumerate(field.picklist)
+    )
+    return f"(CASE {name}({place_in_picklist(sql, field)}) {values} ELSE {name}({sql}) END)"
 
 
 def _only_argument(scope: Scope, call: Call) -> Path | Call:

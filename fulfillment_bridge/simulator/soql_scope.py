@@ -121,6 +121,7 @@ class Scope:
     sobject: SObject
     alias: str
     own_names: frozenset[str]
+    further: dict[str, tuple[str, ...]] = field(default_factory=dict)
     joins: dict[tuple[str, ...], str] = field(default_factory=dict)
     _needed: set[tuple[str, ...]] = field(default_factory=set)
     _parents: dict[tuple[str, ...], tuple[str, SObject]] = field(default_factory=dict)
@@ -129,14 +130,19 @@ class Scope:
     def of(cls, frame: Frame, sobject: SObject, query: Query) -> Scope:
         """The scope of this query over this object."""
         names = {sobject.name.lower(), (query.alias or sobject.name).lower()}
-        return cls(frame, sobject, frame.next_alias(), frozenset(names))
+        scope = cls(frame, sobject, frame.next_alias(), frozenset(names))
+        for path, alias in query.further:
+            names_of_path = scope.without_own_name(path.names)
+            scope._follow(names_of_path, path)
+            scope.further[alias.lower()] = tuple(names_of_path)
+        return scope
 
     def column(self, path: Path, start: tuple[str, ...] = ()) -> Column:
         """The column that the path leads to; INVALID_FIELD when it leads nowhere.
 
         ``start`` is the way to the parent that the path begins at.
         """
-        names = path.names if start else self._without_own_name(path.names)
+        names = path.names if start else self.without_own_name(path.names)
         *relationships, name = names
         alias, sobject, canonical = self._follow(relationships, path, start)
         found = sobject.field(name)
@@ -163,7 +169,7 @@ class Scope:
 
     def _polymorphic(self, path: Path) -> tuple[str, tuple[str, ...], Field]:
         """A relationship that leads to several objects, and where it starts."""
-        *before, name = self._without_own_name(path.names)
+        *before, name = self.without_own_name(path.names)
         alias, sobject, canonical = self._follow(before, path)
         link = sobject.relationships.get(name.lower())
         if link is None or not self.frame.viewer.sees(sobject, link):
@@ -203,8 +209,11 @@ class Scope:
         """The error at the place of this path."""
         return located(code, self.frame.text, path.position, message)
 
-    def _without_own_name(self, names: list[str]) -> list[str]:
+    def without_own_name(self, names: list[str]) -> list[str]:
+        """The names of a path from this object on, aliases of FROM put into words."""
         first = names[0].lower()
+        if first in self.further:
+            return [*self.further[first], *names[1:]]
         if len(names) > 1 and first in self.own_names and first not in self.sobject.relationships:
             return names[1:]
         return names

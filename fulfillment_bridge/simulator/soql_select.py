@@ -10,7 +10,13 @@ from typing import Any
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.model import QueryResult
 from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
-from fulfillment_bridge.simulator.soql_functions import PASSING, function_resolver, path_of
+from fulfillment_bridge.simulator.soql_functions import (
+    AGGREGATES,
+    PASSING,
+    function_resolver,
+    path_of,
+    sort_keys,
+)
 from fulfillment_bridge.simulator.soql_scope import Column, Frame, Scope
 from fulfillment_bridge.simulator.soql_shapes import (
     Address,
@@ -29,6 +35,8 @@ _MOST_OFFSET = 2000
 _MOST_CHILDREN = 20
 _MOST_PARENTS = 55
 _MOST_NESTED = 5
+_OWN_SCOPES = ("mine", "mine_and_my_groups")  # nobody is in a group here
+_SCOPES = ("everything", *_OWN_SCOPES)
 
 
 class Select:
@@ -127,7 +135,12 @@ class Select:
     def _add_typeof(self, typeof: TypeOf) -> None:
         """A parent whose columns depend on the object it is of."""
         targets = self._scope.targets(typeof.relationship)
-        named = {name.text.lower() for name, _ in typeof.branches}
+        named: set[str] = set()
+        for name, _ in typeof.branches:
+            if name.text.lower() in named:
+                message = f"WHEN clause operand [{name.text}] is not unique"
+                raise located("MALFORMED_QUERY", self._text, name.position, message)
+            named.add(name.text.lower())
         branches = list(typeof.branches)
         if typeof.otherwise:
             others = (each for each in targets if each.lower() not in named)
@@ -180,9 +193,12 @@ class Select:
 
     def _check_children(self, query: Query) -> None:
         """A child query is plain: no groups, and not nested without end."""
-        if query.group or query.having:
-            clause = query.group[0].position if query.group else query.position
-            raise unexpected_token(self._text, clause)
+        if query.group or query.having or _has_aggregates(query):
+            message = "only root queries support aggregate expressions"
+            raise located("MALFORMED_QUERY", self._text, query.position, message)
+        if query.offset and self._query.limit != 1:
+            message = "OFFSET in a child query needs LIMIT 1 in its parent query"
+            raise located("MALFORMED_QUERY", self._text, query.place("OFFSET"), message)
         if self._depth >= _MOST_NESTED:
             message = f"SOQL statements cannot query aggregate relationships more than {_MOST_NESTED} levels away from the root entity object."  # noqa: E501 - one sentence of Salesforce's
             raise located("MALFORMED_QUERY", self._text, query.position, message)
@@ -190,9 +206,10 @@ class Select:
     def _add_children(self, query: Query) -> None:
         self._check_children(query)
         frame, wanted = self._scope.frame, query.object_name
+        name = ".".join(self._scope.without_own_name(wanted.names)).lower()
         for each in self._scope.sobject.children:
             child = frame.schema.get(each.object_name)
-            if child is None or (each.name or "").lower() != wanted.text.lower():
+            if child is None or (each.name or "").lower() != name:
                 continue
             link = child.field(each.field_name)
             if link and frame.viewer.reads(child) and frame.viewer.sees(child, link):
@@ -241,6 +258,12 @@ class Select:
         return f'SELECT * FROM ({inner}) WHERE "#rank" > {first}{last} ORDER BY "#rank"'  # noqa: S608
 
 
+def _has_aggregates(query: Query) -> bool:
+    """Whether a column of the query counts or sums."""
+    calls = (item.operand for item in query.items if isinstance(item, Item))
+    return any(isinstance(call, Call) and call.name in AGGREGATES for call in calls)
+
+
 def _fill(frame: Frame, children: Children, parent_ids: list[str], depth: int) -> None:
     """Ask the subquery once for all parents."""
     scope = Scope.of(frame, children.sobject, children.query)
@@ -256,7 +279,9 @@ def conditions_of(scope: Scope, query: Query) -> tuple[list[str], list[Any]]:
     """The conditions of a query on its rows, deleted ones left out unless asked for."""
     conditions = scope.alive()
     parameters: list[Any] = []
-    if query.scope == "mine" and scope.sobject.field("OwnerId"):
+    if query.scope and query.scope not in _SCOPES:
+        raise unexpected_token(scope.frame.text, query.place("SCOPE"))
+    if query.scope in _OWN_SCOPES and scope.sobject.field("OwnerId"):
         conditions.append(f'{scope.alias}."OwnerId" = ?')
         parameters.append(scope.frame.viewer.user.user_id)
     if query.where:
@@ -275,7 +300,10 @@ def order_by(scope: Scope, query: Query) -> str:
         if not found.sortable:
             message = f"field '{found.name}' can not be sorted in a query call"
             raise located("INVALID_FIELD", scope.frame.text, each.operand.position, message)
-        terms.append(sql + direction(each, nullable=found.nillable or of_parent))
+        nullable = found.nillable or of_parent
+        terms += [
+            key + direction(each, nullable=nullable) for key in sort_keys(sql, found, each.operand)
+        ]
     return ", ".join(terms)
 
 
@@ -291,7 +319,7 @@ def limits(query: Query, text: str) -> str:
     """LIMIT and OFFSET as SQLite wants them."""
     if query.offset and query.offset > _MOST_OFFSET:
         message = f"Maximum SOQL offset allowed is {_MOST_OFFSET}"
-        raise located("NUMBER_OUTSIDE_VALID_RANGE", text, query.position, message)
+        raise located("NUMBER_OUTSIDE_VALID_RANGE", text, query.place("OFFSET"), message)
     if query.limit is None and query.offset is None:
         return ""
     limit = -1 if query.limit is None else query.limit

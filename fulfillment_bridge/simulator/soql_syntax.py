@@ -12,8 +12,9 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput
 
 from fulfillment_bridge.simulator.errors import SalesforceError
-from fulfillment_bridge.simulator.soql_errors import unexpected_token
+from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
 
+_BIND_VARIABLE = "Bind variables only allowed in Apex code"
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'", re.S)
 
 
@@ -117,6 +118,7 @@ class Query:
     items: tuple[Item | TypeOf | Query, ...]
     object_name: Path
     alias: str | None = None
+    further: tuple[tuple[Path, str], ...] = ()  # FROM Contact c, c.Account a
     scope: str | None = None
     where: Condition | None = None
     group: tuple[Operand, ...] = ()
@@ -126,6 +128,11 @@ class Query:
     limit: int | None = None
     offset: int | None = None
     position: int = 0
+    places: tuple[tuple[str, int], ...] = ()
+
+    def place(self, clause: str) -> int:
+        """Where a clause of this name stands, as errors point at it."""
+        return dict(self.places).get(clause, self.position)
 
 
 def parse(text: str) -> Query:
@@ -149,7 +156,10 @@ def _parse(text: str) -> Query:
 
 def _unexpected(text: str, error: UnexpectedInput) -> SalesforceError:
     at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
-    return unexpected_token(text, len(text) if at_end else error.pos_in_stream or 0)
+    position = len(text) if at_end else error.pos_in_stream or 0
+    if text[position : position + 1] == ":":
+        return located("MALFORMED_QUERY", text, position, _BIND_VARIABLE)
+    return unexpected_token(text, position)
 
 
 @lru_cache(maxsize=1)
@@ -158,8 +168,18 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="contextual", transformer=_ToTree())
 
 
-class _Clause(tuple[str, Any]):
-    """A named clause of a query on its way into it."""
+@dataclass(frozen=True)
+class _Clause:
+    """A clause of a query on its way into it: what it sets there, its name and place."""
+
+    sets: dict[str, Any]
+    name: str
+    position: int
+
+    @classmethod
+    def at(cls, token: Token, **sets: Any) -> _Clause:
+        """The clause that begins with this token."""
+        return cls(sets, str(token).upper(), token.start_pos or 0)
 
 
 class _Else(tuple[Path, ...]):
@@ -174,15 +194,21 @@ class _ToTree(Transformer[Token, Any]):
         return query
 
     def query(self, children: list[Any]) -> Query:
-        clauses = dict(each for each in children if isinstance(each, _Clause))
+        clauses = [each for each in children if isinstance(each, _Clause)]
         items = tuple(each for each in children if isinstance(each, Item | TypeOf | Query))
-        grouping = clauses.pop("group", {})
-        start = children[0].start_pos
-        return Query(items=items, position=start, **clauses.pop("from"), **grouping, **clauses)
+        sets: dict[str, Any] = {}
+        for clause in clauses:
+            sets |= clause.sets
+        places = tuple((clause.name, clause.position) for clause in clauses)
+        return Query(items=items, position=children[0].start_pos, places=places, **sets)
 
-    def from_(self, children: list[Token]) -> _Clause:
-        alias = str(children[1]) if len(children) > 1 else None
-        return _Clause(("from", {"object_name": _path(children[0]), "alias": alias}))
+    def from_(self, children: list[Any]) -> _Clause:
+        name, *rest = children
+        alias = str(rest.pop(0)) if rest and isinstance(rest[0], Token) else None
+        return _Clause.at(name, object_name=_path(name), alias=alias, further=tuple(rest))
+
+    def further(self, children: list[Token]) -> tuple[Path, str]:
+        return _path(children[0]), str(children[1])
 
     def field_item(self, children: list[Any]) -> Item:
         return self.function_item([_operand(children[0]), *children[1:]])
@@ -190,7 +216,7 @@ class _ToTree(Transformer[Token, Any]):
     def function_item(self, children: list[Any]) -> Item:
         if len(children) == 1:
             return Item(children[0], None)
-        return Item(children[0], str(children[1]), children[1].start_pos)
+        return Item(children[0], str(children[1]), children[1].start_pos or 0)
 
     def typeof_item(self, children: list[Any]) -> TypeOf:
         start, relationship, *branches, _ = children
@@ -214,23 +240,24 @@ class _ToTree(Transformer[Token, Any]):
         return Call(name.upper(), tuple(map(_operand, arguments)), name.start_pos)
 
     def using(self, children: list[Token]) -> _Clause:
-        return _Clause(("scope", str(children[0]).lower()))
+        word = children[0]
+        return _Clause({"scope": word.lower()}, "SCOPE", word.start_pos or 0)
 
     def where(self, children: list[Any]) -> _Clause:
-        return _Clause(("where", children[-1]))
+        return _Clause.at(children[0], where=children[-1])
 
     def having(self, children: list[Any]) -> _Clause:
-        return _Clause(("having", children[-1]))
+        return _Clause.at(children[0], having=children[-1])
 
     def group(self, children: list[Any]) -> _Clause:
         subtotals = None
         if isinstance(children[2], Token) and children[2].type in ("ROLLUP", "CUBE"):
             subtotals = str(children.pop(2)).upper()
         operands = tuple(map(_operand, children[2:]))
-        return _Clause(("group", {"group": operands, "subtotals": subtotals}))
+        return _Clause.at(children[0], group=operands, subtotals=subtotals)
 
     def order(self, children: list[Any]) -> _Clause:
-        return _Clause(("order", tuple(children[2:])))
+        return _Clause.at(children[0], order=tuple(children[2:]))
 
     def order_item(self, children: list[Any]) -> Order:
         words = {child.upper() for child in children[1:]}
@@ -238,10 +265,10 @@ class _ToTree(Transformer[Token, Any]):
         return Order(_operand(children[0]), "DESC" in words, nulls)
 
     def limit(self, children: list[Token]) -> _Clause:
-        return _Clause(("limit", int(children[1])))
+        return _Clause.at(children[0], limit=int(children[1]))
 
     def offset(self, children: list[Token]) -> _Clause:
-        return _Clause(("offset", int(children[1])))
+        return _Clause.at(children[0], offset=int(children[1]))
 
     def and_(self, children: list[Any]) -> Logic:
         return Logic("AND", tuple(children[::2]))

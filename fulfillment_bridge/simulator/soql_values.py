@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from fulfillment_bridge.simulator.errors import SalesforceError
@@ -15,6 +15,7 @@ from fulfillment_bridge.simulator.soql_dates import stored_datetime
 from fulfillment_bridge.simulator.soql_errors import located
 from fulfillment_bridge.simulator.soql_syntax import Literal
 
+_LONGEST_STRING = 4000
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.S)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _MONEY = re.compile(r"([A-Za-z]{3})(\d+)")
@@ -28,7 +29,7 @@ _KINDS_OF_LITERAL = {
     "number": ("NUMBER",),
     "date": ("DATE",),
     "datetime": ("DATETIME",),
-    "time": ("DATETIME",),
+    "time": ("TIME",),
 }
 
 
@@ -45,12 +46,19 @@ def value_of(literal: Literal, field: Field, text: str, position: int) -> Any:
     if kind == "id":
         return _id(literal, text, position)
     if kind == "string":
+        _check_length(literal, text)
         return unescaped(literal, text)
     if kind == "boolean":
         return int(literal.kind == "TRUE")
     if kind in ("number", "int"):
         return _number(literal, text)
     return _moment(literal, kind, text)
+
+
+def _check_length(literal: Literal, text: str) -> None:
+    if len(literal.text) - 2 > _LONGEST_STRING:
+        message = f"A string literal may have {_LONGEST_STRING} characters at most"
+        raise located("MALFORMED_QUERY", text, literal.position, message)
 
 
 def money_of(literal: Literal, currencies: Currencies) -> float | None:
@@ -110,11 +118,18 @@ def _number(literal: Literal, text: str) -> float:
 
 
 def _moment(literal: Literal, kind: str, text: str) -> str:
-    stored = _date(literal.text) if kind == "date" else stored_datetime(literal.text)
+    stored = _MOMENTS[kind](literal.text)
     if stored is None:
         message = f"Invalid date: {literal.text}"
         raise located("MALFORMED_QUERY", text, literal.position, message)
     return stored
+
+
+def _time(text: str) -> str | None:
+    try:
+        return time.fromisoformat(text.upper().removesuffix("Z")).strftime("%H:%M:%S.000Z")
+    except ValueError:
+        return None
 
 
 def _date(text: str) -> str | None:
@@ -122,6 +137,9 @@ def _date(text: str) -> str | None:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return None
+
+
+_MOMENTS = {"date": _date, "datetime": stored_datetime, "time": _time}
 
 
 def _of_wrong_type(field: Field, text: str, position: int) -> SalesforceError:

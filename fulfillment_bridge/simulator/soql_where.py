@@ -12,24 +12,26 @@ from fulfillment_bridge.simulator.fields import Field
 from fulfillment_bridge.simulator.soql_dates import date_range, midnight
 from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
 from fulfillment_bridge.simulator.soql_functions import function_resolver, in_corporate
-from fulfillment_bridge.simulator.soql_scope import Column, Scope
+from fulfillment_bridge.simulator.soql_scope import Scope
+from fulfillment_bridge.simulator.soql_semi_joins import (
+    check_outer,
+    check_semi_joins,
+    inner_column,
+)
 from fulfillment_bridge.simulator.soql_syntax import (
     Comparison,
     Condition,
-    Item,
     Literal,
     Logic,
     Membership,
     Operand,
     Path,
     Query,
-    walk,
 )
 from fulfillment_bridge.simulator.soql_values import money_of, pattern, value_of
 
 Resolve = Callable[[Operand], tuple[str, Field, bool]]
 Sql = tuple[str, list[Any]]
-_MOST_SEMI_JOINS = 2
 _FOR_SELECT = frozenset({"FORMAT", "CONVERTCURRENCY"})  # they make no sense in conditions
 
 
@@ -44,7 +46,7 @@ class Where:
 
     def compile(self, condition: Condition) -> Sql:
         """The SQL of the condition; it may yield NULL for false."""
-        self._check_semi_joins(condition)
+        check_semi_joins(self._text, condition)
         sql = self._condition(condition)
         self._note_needed_parents(condition)
         return sql
@@ -81,11 +83,13 @@ class Where:
         if literal.kind == "DATE_LITERAL":
             return self._date_literal(sql, field, comparison)
         value = value_of(literal, field, self._text, comparison.operand.position)
+        if field.type == "multipicklist" and operator not in ("=", "!="):
+            raise self._operator_error(comparison, field.type)
         if field.kind == "boolean":
             sql, value = self._flag(sql, of_parent, operator, comparison), value or 0
         if value is None or value == "":
             return self._blank(sql, operator, comparison)
-        if isinstance(value, str) and field.kind == "string" and not value.isascii():
+        if isinstance(value, str) and _folds(field) and not value.isascii():
             sql, value = f"casefold({sql})", value.casefold()
         compared = f"{sql} {'IS NOT' if operator == '!=' else operator} ?"
         if field.kind == "datetime" and operator in (">", ">="):
@@ -106,13 +110,14 @@ class Where:
 
     def _like(self, sql: str, field: Field, comparison: Comparison) -> Sql:
         literal = comparison.value
-        if field.kind != "string":
-            message = f"invalid operator on {field.kind} field"
-            raise self._error(literal.position, message, "INVALID_QUERY_FILTER_OPERATOR")
+        if field.kind != "string" or field.type == "multipicklist":
+            raise self._operator_error(comparison, field.type)
         if literal.kind != "STRING":
             value_of(literal, field, self._text, comparison.operand.position)
             return "0", []
         wanted = pattern(literal, self._text)
+        if field.case_sensitive:
+            return f"like_exactly({sql}, ?)", [wanted]
         if not wanted.isascii():
             sql, wanted = f"casefold({sql})", wanted.casefold()
         return f"{sql} LIKE ? ESCAPE '\\'", [wanted]
@@ -122,7 +127,11 @@ class Where:
         if amount := money_of(literal, self._scope.frame.schema.currencies):
             return self._money(sql, field, comparison, amount)
         viewer = self._scope.frame.viewer
-        span = date_range(literal.text, date.fromisoformat(viewer.local_now[:10]))
+        span = date_range(
+            literal.text,
+            date.fromisoformat(viewer.local_now[:10]),
+            self._scope.frame.schema.fiscal_year,
+        )
         if span is None:
             raise self._error(literal.position, f"unexpected token: '{literal.text}'")
         if field.kind not in ("date", "datetime"):
@@ -156,9 +165,10 @@ class Where:
             return self._includes(sql, field, membership, membership.values)
         position = membership.operand.position
         values = [value_of(each, field, self._text, position) for each in membership.values]
-        if field.kind == "boolean" and of_parent:
-            sql = f"COALESCE({sql}, 0)"
-        if any(isinstance(value, str) and not value.isascii() for value in values):
+        if field.kind == "boolean":
+            sql = f"COALESCE({sql}, 0)" if of_parent else sql
+            values = [value or 0 for value in values]
+        if _folds(field) and any(isinstance(each, str) and not each.isascii() for each in values):
             sql = f"casefold({sql})"
             values = [value.casefold() if value else value for value in values]
         return _in(sql, values, negated=membership.operator == "NOT IN")
@@ -184,19 +194,14 @@ class Where:
         return f"{negation}COALESCE({any_of}, 0)", parameters
 
     def _semi_join(self, sql: str, field: Field, membership: Membership, query: Query) -> Sql:
+        check_outer(self._scope, membership, field)
         frame = self._scope.frame
-        if field.kind != "id" or len(query.items) != 1 or query.order or query.limit is not None:
-            raise self._error(
-                membership.position,
-                f"semi join field must be of type ID or Reference. Found field: {field.name}",
-            )
         inner = Scope.of(frame, frame.object_at(query.object_name), query)
-        column = self._inner_column(inner, query)
-        where = Where(inner, column_resolver(inner))
+        column = inner_column(self._scope, inner, query)
         conditions = inner.alive()
         parameters: list[Any] = []
         if query.where:
-            where_sql, parameters = where.compile(query.where)
+            where_sql, parameters = Where(inner, column_resolver(inner)).compile(query.where)
             conditions.append(where_sql)
         conditions.append(f"{column.sql} IS NOT NULL")
         found = f"SELECT {column.sql} FROM {inner.table()} WHERE {' AND '.join(conditions)}"  # noqa: S608
@@ -204,43 +209,6 @@ class Where:
         if membership.operator == "NOT IN":
             joined = f"NOT COALESCE({joined}, 0)"
         return joined, parameters
-
-    def _inner_column(self, inner: Scope, query: Query) -> Column:
-        item = query.items[0]
-        if not isinstance(item, Item) or not isinstance(item.operand, Path):
-            raise self._error(query.position, "Semi join sub-selects can only select one column")
-        column = inner.column(item.operand)
-        if column.field.kind != "id":
-            raise self._error(
-                item.operand.position,
-                "Semi join sub-selects can only query id fields, cannot use: "
-                f"'{column.field.name}'",
-            )
-        return column
-
-    def _check_semi_joins(self, condition: Condition) -> None:
-        found: list[Membership] = []
-        walk(condition, lambda each: found.extend(_semi_joins(each)))
-        if len(found) > _MOST_SEMI_JOINS:
-            message = "Maximum 2 semi join sub-selects are allowed"
-            raise self._error(found[-1].position, message)
-        for each in found:
-            inner = each.values
-            if isinstance(inner, Query) and inner.where:
-                walk(inner.where, self._refuse_nesting)
-        self._check_no_or(condition)
-
-    def _refuse_nesting(self, each: Comparison | Membership) -> None:
-        if _semi_joins(each):
-            raise self._error(each.position, "Nesting of semi join sub-selects is not supported")
-
-    def _check_no_or(self, condition: Condition, *, within_or: bool = False) -> None:
-        if isinstance(condition, Logic):
-            for each in condition.conditions:
-                self._check_no_or(each, within_or=within_or or condition.operator == "OR")
-        elif within_or and _semi_joins(condition):
-            message = "Semi join sub-selects are not allowed with the 'OR' operator"
-            raise self._error(condition.position, message)
 
     def _filterable(self, operand: Operand) -> tuple[str, Field, bool]:
         sql, field, of_parent = self._resolve(operand)
@@ -278,6 +246,11 @@ def column_resolver(scope: Scope) -> Resolve:
     return resolve
 
 
+def _folds(field: Field) -> bool:
+    """Whether upper and lower case are one in the field."""
+    return field.kind == "string" and not field.case_sensitive
+
+
 def _balanced(operator: str, conditions: list[str]) -> str:
     """The conditions joined in halves: SQLite limits how deep an expression may nest."""
     if len(conditions) == 1:
@@ -291,12 +264,6 @@ def _holds_for_blank(comparison: Comparison) -> bool:
     """Whether a record that is not there could fit."""
     value = comparison.value
     return comparison.operator == "!=" or value.kind in ("NULL", "FALSE") or value.text == "''"
-
-
-def _semi_joins(condition: Comparison | Membership) -> list[Membership]:
-    if isinstance(condition, Membership) and isinstance(condition.values, Query):
-        return [condition]
-    return []
 
 
 def _in(sql: str, values: list[Any], *, negated: bool) -> Sql:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -25,6 +26,18 @@ def zone(name: str) -> tzinfo:
 def casefold(text: Any) -> Any:
     """The text without upper and lower case; other values as they are."""
     return text.casefold() if isinstance(text, str) else text
+
+
+def like_exactly(text: Any, pattern: str) -> Any:
+    """LIKE where upper and lower case differ, ``\\`` being the escape character."""
+    return None if text is None else int(_like(pattern).fullmatch(text) is not None)
+
+
+@lru_cache(maxsize=64)
+def _like(pattern: str) -> re.Pattern[str]:
+    parts = re.findall(r"\\?.", pattern, re.S)
+    wild = {"%": ".*", "_": "."}
+    return re.compile("".join(wild.get(each) or re.escape(each[-1]) for each in parts), re.S)
 
 
 def in_zone(stamp: Any, zone_name: str) -> Any:
@@ -70,6 +83,7 @@ def _moment(moment: datetime) -> str:
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "casefold": (1, casefold),
+    "like_exactly": (2, like_exactly),
     "in_zone": (2, in_zone),
     "formatted": (5, formatted),
 }
