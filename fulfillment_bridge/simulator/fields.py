@@ -31,6 +31,7 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "autonumber": ("string", {"length": 30, "createable": False, "updateable": False}),
     "address": ("address", {"createable": False, "updateable": False}),
 }
+FIELD_TYPES = tuple(_TYPES)
 COMPOUND_TYPES = frozenset({"address", "location"})
 _KINDS = {
     "id": "id",

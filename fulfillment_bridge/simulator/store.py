@@ -59,7 +59,7 @@ class Store:
             name = each.name
             if name == "SystemModstamp":
                 self._index(sobject, "SystemModstamp", "Id")
-            elif each.external_id or each.unique or _leads_to_children(each):
+            elif each.external_id or each.unique or each.auto_number or _leads_to_children(each):
                 self._index(sobject, name)
 
         if sobject.field("IsDeleted"):

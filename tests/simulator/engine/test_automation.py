@@ -1,4 +1,8 @@
-"""The merchant's flows and triggers: what they edit, and what they take down with them."""
+"""The merchant's flows and triggers: what they edit, and what they take down with them.
+
+Sources: Apex guide: Execution Governors and Limits, Trigger and Bulk Request Best Practices
+(chunks of 200); Help: Flow Errors. The texts of limits and flow errors are as users report them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Rows that are stamped when their transaction begins but seen only when it commits."""
+"""Rows that are stamped when their transaction begins but seen only when it commits.
+
+Sources: Reports of readers that lost rows by their stamps: a stamp is that of the transaction's
+start, a row is seen from its commit on. SOAP guide: getUpdated() Considerations.
+"""
 
 from __future__ import annotations
 

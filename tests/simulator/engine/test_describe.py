@@ -1,4 +1,8 @@
-"""What describe tells about objects and fields."""
+"""What describe tells about objects and fields.
+
+Sources: SOAP guide: DescribeSObjectResult; bodies recorded from REST describes of Account and a
+custom object.
+"""
 
 from __future__ import annotations
 

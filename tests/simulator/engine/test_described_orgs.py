@@ -1,4 +1,7 @@
-"""Orgs made from the describe answers of another org."""
+"""Orgs made from the describe answers of another org.
+
+Sources: the simulator's own design; the describes are shaped as recorded ones are.
+"""
 
 from __future__ import annotations
 

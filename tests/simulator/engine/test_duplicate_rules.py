@@ -1,4 +1,7 @@
-"""Duplicate rules: an alert that the caller may overrule, a block that nobody can."""
+"""Duplicate rules: an alert that the caller may overrule, a block that nobody can.
+
+Sources: REST guide: Duplicate Rule Header; a body recorded at v54 (with its misspelled key).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Record types, several currencies and person accounts: what they add, and what they ask."""
+"""Record types, several currencies and person accounts: what they add, and what they ask.
+
+Sources: Help: Record Types, Manage Multiple Currencies; Object Reference: Account (person
+accounts), CurrencyType, RecordType; recorded error bodies.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Ids, the clock, formulas, descriptions of orgs, and what every org has from the start."""
+"""Ids, the clock, formulas, descriptions of orgs, and what every org has from the start.
+
+Sources: Help: 15- and 18-character ids (checked on recorded ids), Formula Operators and
+Functions; the rest is the simulator's own design.
+"""
 
 from __future__ import annotations
 

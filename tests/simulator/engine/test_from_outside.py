@@ -1,4 +1,7 @@
-"""What the engine's features look like from outside: control address and command line."""
+"""What the engine's features look like from outside: control address and command line.
+
+Sources: the simulator's own design.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # ruff: noqa: S608 - these queries are put together from the test's own words
-"""Nonsense gets an answer of Salesforce's kind, never a failure of the engine."""
+"""Nonsense gets an answer of Salesforce's kind, never a failure of the engine.
+
+Sources: none needed: nonsense has to get one of Salesforce's errors.
+"""
 
 from __future__ import annotations
 

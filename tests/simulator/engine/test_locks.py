@@ -1,4 +1,8 @@
-"""Records under approval, and records that somebody else holds."""
+"""Records under approval, and records that somebody else holds.
+
+Sources: SOAP guide: StatusCode (ENTITY_IS_LOCKED, UNABLE_TO_LOCK_ROW); the texts are recorded
+ones.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What users with fewer rights see and may do."""
+"""What users with fewer rights see and may do.
+
+Sources: Help: Field-Level Security, Object Permissions; Object Reference: UserRecordAccess;
+recorded error bodies.
+"""
 # ruff: noqa: S608 - these queries are put together from the test's own words
 
 from __future__ import annotations

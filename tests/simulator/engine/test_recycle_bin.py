@@ -1,4 +1,7 @@
-"""Deleting, bringing back, and deleting for good."""
+"""Deleting, bringing back, and deleting for good.
+
+Sources: SOAP guide: delete(), undelete(), emptyRecycleBin(); Help: Recycle Bin (15 days).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which records changed or were deleted, as getUpdated and getDeleted tell it."""
+"""Which records changed or were deleted, as getUpdated and getDeleted tell it.
+
+Sources: SOAP guide: getUpdated(), getDeleted(), Data Replication.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Saving records: what is checked, and in which words it is refused."""
+"""Saving records: what is checked, and in which words it is refused.
+
+Sources: REST guide: Status Codes and Error Responses, Insert or Update (Upsert) a Record; SOAP
+guide: create(), update(), StatusCode; recorded error bodies.
+"""
 
 from __future__ import annotations
 

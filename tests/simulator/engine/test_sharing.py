@@ -1,4 +1,7 @@
-"""Org-wide defaults: what people may see and change of records that are not theirs."""
+"""Org-wide defaults: what people may see and change of records that are not theirs.
+
+Sources: Help: Organization-Wide Sharing Defaults; Object Reference: UserRecordAccess.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Child queries, and clauses that change nothing here (SOQL guide, v65: Relationship Queries)."""
+"""Child queries, and clauses that change nothing here (SOQL guide, v65: Relationship Queries).
+
+Sources: SOQL guide, v65: Relationship Queries and their limits; FOR VIEW; FOR REFERENCE; FOR
+UPDATE.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Fiscal years: what their literals and functions mean (SOQL guide, v65)."""
+"""Fiscal years: what their literals and functions mean (SOQL guide, v65).
+
+Sources: SOQL guide, v65: Date Literals, Date Functions; Help: Fiscal Years.
+"""
 # ruff: noqa: S608 - these queries are put together from the test's own words
 
 from __future__ import annotations

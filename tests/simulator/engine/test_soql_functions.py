@@ -1,4 +1,8 @@
-"""Functions in SOQL: labels, formats, currencies, time zones, subtotals and TYPEOF."""
+"""Functions in SOQL: labels, formats, currencies, time zones, subtotals and TYPEOF.
+
+Sources: SOQL guide, v65: toLabel(), FORMAT(), convertCurrency(), Querying Currency Fields,
+convertTimezone(), GROUP BY ROLLUP, GROUP BY CUBE, TYPEOF.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Each row names the page of the guide (v65) it rests on. "Seen" marks what the guide leaves open
 and users report of real orgs; "inferred" marks a refusal whose text nobody recorded.
+
+Sources: SOQL guide, v65: the page that each row names.
 """
 
 # ruff: noqa: S608 - these queries are put together from the test's own words

@@ -1,4 +1,8 @@
-"""What conditions, orders and limits of SOQL mean."""
+"""What conditions, orders and limits of SOQL mean.
+
+Sources: SOQL guide, v65: Comparison Operators, Logical Operators, null in WHERE, Date Literals,
+ORDER BY, LIMIT, OFFSET, USING SCOPE, Quoted String Escape Sequences.
+"""
 # ruff: noqa: S608 - these queries are put together from the test's own words
 
 from __future__ import annotations

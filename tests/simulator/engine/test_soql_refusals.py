@@ -2,6 +2,8 @@
 
 Each row names the page of the guide it rests on. "Seen" marks what the guide leaves open and users
 report of real orgs; "inferred" marks a refusal whose text nobody recorded.
+
+Sources: SOQL guide, v65: the page that each row names.
 """
 # ruff: noqa: S608 - these queries are put together from the test's own words
 
@@ -46,7 +48,6 @@ REFUSED = [
     ("Comparison Operators", f'{TREES} WHERE Name = "a"', BAD, "unexpected token: '\"'"),
     ("Comparison Operators", f"{TREES} WHERE Old__c", BAD, "unexpected token: '<EOF>'"),
     ("Comparison Operators", f"{TREES} WHERE Opens__c = '09:30:00Z'", FIELD, "of type time"),
-    ("Comparison Operators", f"{TREES} WHERE Story__c != null", FIELD, "can not be filtered"),
     ("Compound Address Fields", f"{ACCOUNTS} ShippingAddress = null", FIELD, "be filtered"),
     ("Seen in forums", f"{TREES} WHERE Name = :name", BAD, "Bind variables only allowed in Apex"),
     ("Seen in forums", f"{TREES} WHERE Id IN :ids", BAD, "Bind variables only allowed in Apex"),
@@ -192,7 +193,6 @@ REFUSED = [
     ("Date Functions", "SELECT convertTimezone(Seen__c) FROM Tree__c", BAD, "must be grouped"),
     # ORDER BY, LIMIT, OFFSET, scope and what belongs to Apex
     ("ORDER BY", f"{TREES} ORDER BY Tags__c", FIELD, "can not be sorted"),
-    ("ORDER BY", f"{TREES} ORDER BY Story__c", FIELD, "can not be sorted"),
     ("ORDER BY", f"{TREES} ORDER BY 1", BAD, "unexpected token: '1'"),
     ("ORDER BY", f"{TREES} ORDER BY Name NULLS FIRST DESC", BAD, "unexpected token: 'DESC'"),
     ("LIMIT", f"{TREES} LIMIT -1", BAD, "unexpected token: '-1'"),
@@ -205,7 +205,6 @@ REFUSED = [
     ("SELECT", "SELECT * FROM Tree__c", BAD, "unexpected token: '*'"),
     ("SELECT", "SELECT DISTINCT Id FROM Tree__c", BAD, "only aggregate expressions use"),
     ("SELECT", "SELECT Owner__r FROM Tree__c", FIELD, "No such column 'Owner__r' on entity"),
-    ("SELECT", "SELECT Owner__c.Name FROM Tree__c", FIELD, "relationship 'Owner__c'"),
     ("SELECT", "DELETE FROM Tree__c", BAD, "unexpected token: 'DELETE'"),
     ("SELECT", "SELECT/**/Id FROM Tree__c", BAD, "unexpected token: '/'"),
 ]

@@ -1,4 +1,8 @@
-"""What the answers to queries look like."""
+"""What the answers to queries look like.
+
+Sources: REST guide: Query; SOQL guide, v65: COUNT(), GROUP BY, FIELDS(), Relationship Queries;
+recorded answers to queries of orders.
+"""
 # ruff: noqa: S608 - these queries are put together from the test's own words
 
 from __future__ import annotations

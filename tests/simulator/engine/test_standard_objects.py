@@ -1,4 +1,9 @@
-"""Salesforce's own rules about orders, opportunities and prices."""
+"""Salesforce's own rules about orders, opportunities and prices.
+
+Sources: Object Reference: Order, OrderItem, OrderStatus, Opportunity, OpportunityLineItem,
+PricebookEntry; the text about price books and the lock on activated orders are as users report
+them.
+"""
 
 from __future__ import annotations
 
