@@ -13,16 +13,30 @@ from fulfillment_bridge.simulator.schema import SObject
 
 def check_declared(change: Change, sobject: SObject) -> None:
     """ValueError for a formula that cannot be computed, or a field that is not there."""
+    _check_rollups(change, sobject)
     for name, field_name in _named_fields(change, sobject):
         raise ValueError(f"{sobject.name}.{name}: there is no field {field_name}")
     defaults = [each.developer_name for each in sobject.record_types if each.default]
     if len(defaults) > 1:
         raise ValueError(f"{sobject.name}: several default record types: {', '.join(defaults)}")
     for name, formula in _formulas(sobject):
-        try:
-            evaluate(change, sobject, formula, "", None)
-        except (ValueError, sqlite3.Error) as error:
-            raise ValueError(f"{sobject.name}.{name}: {error}") from error
+        _check_formula(change, sobject, f"{sobject.name}.{name}", formula)
+
+
+def _check_rollups(change: Change, sobject: SObject) -> None:
+    """A roll-up needs details of its own, a field of theirs, and a condition that holds water."""
+    for each in sobject.fields.values():
+        if each.rollup is None:
+            continue
+        wanted = each.rollup.of.lower()
+        child = next((one for one in sobject.children if (one.name or "").lower() == wanted), None)
+        if child is None or child.on_delete != "cascade":
+            raise ValueError(f"{sobject.name}.{each.name}: no details called {each.rollup.of}")
+        details = change.object(child.object_name)
+        if each.rollup.field and not _has_column(details, each.rollup.field):
+            raise ValueError(f"{sobject.name}.{each.name}: no field {each.rollup.field} there")
+        if each.rollup.where:
+            _check_formula(change, details, f"{sobject.name}.{each.name}", each.rollup.where)
 
 
 def _named_fields(change: Change, sobject: SObject) -> Iterator[tuple[str, str]]:
@@ -36,6 +50,13 @@ def _named_fields(change: Change, sobject: SObject) -> Iterator[tuple[str, str]]
     for validation in sobject.validation_rules:
         if validation.field and sobject.field(validation.field) is None:
             yield validation.name, validation.field
+
+
+def _check_formula(change: Change, sobject: SObject, name: str, formula: str) -> None:
+    try:
+        evaluate(change, sobject, formula, "", None)
+    except (ValueError, sqlite3.Error) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _targets(

@@ -32,6 +32,7 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "address": ("address", {"createable": False, "updateable": False}),
 }
 FIELD_TYPES = tuple(_TYPES)
+_RETURNS = {"formula": "text", "rollup": "number"}
 COMPOUND_TYPES = frozenset({"address", "location"})
 _KINDS = {
     "id": "id",
@@ -88,6 +89,26 @@ class PicklistValue:
 
 
 @dataclass(frozen=True)
+class Rollup:
+    """What a roll-up summary field does with the details of a child relationship."""
+
+    of: str
+    function: str
+    field: str | None = None
+    where: str | None = None
+
+    @classmethod
+    def of_entry(cls, name: str, entry: Mapping[str, Any]) -> Rollup:
+        """As ``of``, ``function``, ``field`` and ``where`` say; ValueError for nonsense."""
+        function = str(entry.get("function", "count"))
+        if function not in ("count", "sum", "min", "max") or not entry.get("of"):
+            raise ValueError(f"{name}: a rollup is count, sum, min or max of a child relationship")
+        if (function == "count") == ("field" in entry):
+            raise ValueError(f"{name}: sum, min and max need a field, count takes none")
+        return cls(str(entry["of"]), function, entry.get("field"), entry.get("where"))
+
+
+@dataclass(frozen=True)
 class Field:
     """One field, with the properties a describe tells and the engine goes by.
 
@@ -117,6 +138,7 @@ class Field:
     auto_start: int = 1
     formula: str | None = None
     never_computed: bool = False
+    rollup: Rollup | None = None
     help: str | None = None
     picklist: tuple[PicklistValue, ...] = ()
     restricted: bool = False
@@ -139,8 +161,8 @@ class Field:
 
     @property
     def calculated(self) -> bool:
-        """Whether a formula computes the field."""
-        return self.formula is not None or self.never_computed
+        """Whether a formula or a roll-up computes the field."""
+        return self.formula is not None or self.rollup is not None or self.never_computed
 
     @property
     def stored(self) -> bool:
@@ -187,7 +209,7 @@ class Field:
 def field_from(name: str, entry: Mapping[str, Any]) -> Field:
     """The field that a YAML entry declares; ValueError when it makes no sense."""
     word = str(entry.get("type", ""))
-    returns = str(entry.get("returns", "text")) if word == "formula" else word
+    returns = str(entry.get("returns", _RETURNS[word])) if word in _RETURNS else word
     if returns not in _TYPES:
         raise ValueError(f"{name}: unknown field type {returns!r}")
     sf_type, properties = _TYPES[returns]
@@ -207,6 +229,10 @@ def _finished(field: Field, word: str, entry: Mapping[str, Any]) -> Field:
     if word == "formula":
         formula = str(entry["formula"])
         return replace(field, formula=formula, createable=False, updateable=False, nillable=True)
+    if word == "rollup":
+        rollup = Rollup.of_entry(field.name, entry)
+        empty = 0.0 if rollup.function in ("count", "sum") else None
+        return replace(field, rollup=rollup, default=empty, createable=False, updateable=False)
     if word == "autonumber":
         return replace(
             field,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from fulfillment_bridge.simulator import automation, duplicates, recycle_bin, validation
+from fulfillment_bridge.simulator import automation, duplicates, recycle_bin, rollups, validation
 from fulfillment_bridge.simulator.assign import (
     assigned,
     check_references,
@@ -143,6 +143,7 @@ def create(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     row = automation.run_before(change, sobject, row, None, "create")
     validation.check(change, sobject, row["Id"], None)
     rules.after(change, row)
+    rollups.after(change, sobject, row)
     automation.run_after(change, sobject, row, None, "create")
     return SaveResult(row["Id"], success=True, created=True)
 
@@ -163,6 +164,7 @@ def update(change: Change, sobject: SObject, operation: Operation) -> SaveResult
     after = automation.run_before(change, sobject, after, before, "update")
     validation.check(change, sobject, before["Id"], before)
     rules.after(change, after)
+    rollups.after(change, sobject, before, after)
     automation.run_after(change, sobject, after, before, "update")
     return SaveResult(before["Id"], success=True)
 

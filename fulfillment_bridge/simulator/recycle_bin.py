@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fulfillment_bridge.simulator import rollups
 from fulfillment_bridge.simulator.changes import Change, Refused
 from fulfillment_bridge.simulator.errors import RecordError
 from fulfillment_bridge.simulator.ids import normalized
@@ -27,6 +28,7 @@ def put_in(change: Change, sobject: SObject, row: Row) -> None:
             else:
                 change.store.update(child, each["Id"], {link.field_name: None})
     change.update(sobject, row, {"IsDeleted": 1})
+    rollups.after(change, sobject, row)
 
 
 def undelete(change: Change, sobject: SObject, operation: Operation) -> SaveResult:
@@ -60,6 +62,7 @@ def _restore(change: Change, sobject: SObject, row: Row) -> None:
     for child, each in companions:
         _restore(change, child, each)
     rules_of(sobject).after(change, after)
+    rollups.after(change, sobject, after)
 
 
 def _binned(change: Change, sobject: SObject, operation: Operation) -> Row | None:

@@ -37,6 +37,7 @@ An org description (``simulator/orgs/*.yaml``) reads::
           Product__c: {type: lookup, to: Product2, relationship: Product__r, children: Stock__r}
           Order__c: {type: master_detail, to: Order, children: Things__r}
           Value__c: {type: formula, returns: number, formula: "Available__c * 2"}
+          Parts__c: {type: rollup, of: Parts__r, function: sum, field: Size__c, where: "Size__c>0"}
     users:
       - username: bridge@acme.example
         role: integration           # the ready line's user; `admin` is the ready line's admin
@@ -54,7 +55,8 @@ An org description (``simulator/orgs/*.yaml``) reads::
 Field types: text(length), textarea (255), long_text(length), checkbox, number/currency/
 percent(precision, scale), int, date, datetime, time, picklist(values, restricted),
 multipicklist(values), email, phone, url, lookup, master_detail, autonumber(format, start),
-formula(returns, formula). Other keys: label, required, default, external_id, unique,
+formula(returns, formula), rollup(of a child relationship, function count, sum, min or max,
+field, where, returns). Other keys: label, required, default, external_id, unique,
 case_sensitive, createable, updateable, help. ``relationship`` defaults to X__r for X__c, and a
 lookup without ``children`` has no child relationship that a subquery could name.
 A picklist value is its text or {value, label, default, active}.

@@ -27,6 +27,8 @@ def unexpected_token(query: str, position: int) -> SalesforceError:
     query = query.rstrip()
     found = _TOKEN.match(query, position) if position < len(query) else None
     token = found.group() if found else "<EOF>"
+    if query[position:] == "'" and query[:position].endswith("''"):
+        position -= 1  # real orgs point at the quote before a third one that ends nothing
     position = min(position, len(query))
     return located("MALFORMED_QUERY", query, position, f"unexpected token: '{token}'")
 

@@ -14,6 +14,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 from fulfillment_bridge.simulator.errors import SalesforceError
 from fulfillment_bridge.simulator.soql_errors import located, unexpected_token
 
+_AFTER_IN = re.compile(r"\bin\s*\Z", re.I)
 _BIND_VARIABLE = "Bind variables only allowed in Apex code"
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'", re.S)
 
@@ -157,7 +158,8 @@ def _parse(text: str) -> Query:
 def _unexpected(text: str, error: UnexpectedInput) -> SalesforceError:
     at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
     position = len(text) if at_end else error.pos_in_stream or 0
-    if text[position : position + 1] == ":":
+    is_bare_list = _AFTER_IN.search(text, 0, position) and text[position : position + 1] not in "("
+    if text[position : position + 1] == ":" or is_bare_list:
         return located("MALFORMED_QUERY", text, position, _BIND_VARIABLE)
     return unexpected_token(text, position)
 

@@ -72,6 +72,17 @@ def test_a_long_query_is_clipped_around_the_fault(admin: Desk) -> None:
     assert text == NO_COLUMN.format("Oops", "Account")
 
 
+def test_a_third_quote_is_shown_as_recorded(admin: Desk) -> None:
+    """Recorded: clip and caret of a long query that ends in three quotes."""
+    columns = ", ".join(f"Column_{number}" for number in range(16))
+    query = f"SELECT {columns} FROM ContentVersion WHERE ContentDocumentId = '''"  # noqa: S608
+    error = refusal(admin, query)
+    assert error.message == (
+        f"\nContentVersion WHERE ContentDocumentId = '''\n{' ' * 42}^\n"
+        f"ERROR at Row:1:Column:{len(query) - 1}\nunexpected token: '''"
+    )
+
+
 def test_rows_are_counted_in_queries_of_several_lines(admin: Desk) -> None:
     """Row and column are those of the line."""
     error = refusal(admin, "SELECT Id\nFROM Account\nWHERE Oops = 1")

@@ -50,6 +50,9 @@ REFUSED = [
     ("Comparison Operators", f"{TREES} WHERE Opens__c = '09:30:00Z'", FIELD, "of type time"),
     ("Compound Address Fields", f"{ACCOUNTS} ShippingAddress = null", FIELD, "be filtered"),
     ("Seen in forums", f"{TREES} WHERE Name = :name", BAD, "Bind variables only allowed in Apex"),
+    ("Seen in issue threads", f"{TREES} WHERE Id IN ids", BAD, "Bind variables only allowed"),
+    ("Seen in issue threads", f"{TREES} WHERE Name NOT IN 'a', 'b'", BAD, "Bind variables only"),
+    ("Comparison Operators", f"{TREES} WHERE Name IN", BAD, "unexpected token: '<EOF>'"),
     ("Seen in forums", f"{TREES} WHERE Id IN :ids", BAD, "Bind variables only allowed in Apex"),
     # SOQL and SOSL Limits; its text is inferred
     ("Limits, inferred", f"{TREES} WHERE Name = '{'x' * 4001}'", BAD, "4000 characters at most"),
