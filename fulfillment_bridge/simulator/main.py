@@ -31,7 +31,7 @@ class _Stopped(BaseException):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until told to stop; 0 then, 2 when it could not begin."""
-    options = _parser().parse_args(argv)
+    options = argument_parser().parse_args(argv)
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     try:
@@ -63,7 +63,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise _Stopped
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         prog="fulfillment-bridge simulator",
         description="Simulated Salesforce orgs on loopback. Prints one line of JSON when ready.",
