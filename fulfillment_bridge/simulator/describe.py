@@ -114,7 +114,7 @@ def _allowed(sobject: SObject, user: User) -> dict[str, bool]:
 
 
 def _summary(sobject: SObject, user: User, version: str) -> dict[str, Any]:
-    plain = _plain_summary(sobject, user, version)
+    plain = dict(sorted(_plain_summary(sobject, user, version).items()))
     if sobject.recorded is None:
         return plain
     body = _recorded(sobject, sobject.recorded, user, version)
@@ -139,7 +139,7 @@ def _plain_summary(sobject: SObject, user: User, version: str) -> dict[str, Any]
         "keyPrefix": sobject.key_prefix,
         "label": sobject.label,
         "labelPlural": sobject.plural,
-        "layoutable": stored,
+        "layoutable": stored and sobject.createable,
         "mergeable": sobject.name in ("Account", "Contact"),
         "mruEnabled": stored,
         "name": sobject.name,
@@ -155,6 +155,9 @@ def _plain_summary(sobject: SObject, user: User, version: str) -> dict[str, Any]
 
 def _urls(sobject: SObject, version: str) -> dict[str, str]:
     base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    if sobject.virtual or not sobject.createable:
+        # Without pages of their own, such as the organization.
+        return {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
     return {
         "compactLayouts": f"{base}/describe/compactLayouts",
         "rowTemplate": f"{base}/{{ID}}",
@@ -285,6 +288,7 @@ def _meaning(field: Field) -> dict[str, Any]:
 def _use(sobject: SObject, field: Field, user: User) -> dict[str, Any]:
     """What may be done with it, by this user and in queries."""
     writable = not user.only_reads(sobject.name, field.name)
+    is_system = field.name in _SYSTEM
     return {
         "aggregatable": field.filterable and field.kind != "boolean",
         "createable": field.createable and writable,
@@ -293,8 +297,9 @@ def _use(sobject: SObject, field: Field, user: User) -> dict[str, Any]:
         "groupable": field.groupable,
         "idLookup": field.id_lookup,
         "nillable": field.nillable,
-        "permissionable": field.name not in _SYSTEM and not field.required,
+        "permissionable": not is_system and not field.required,
         "queryByDistance": field.type == "address",
+        "searchPrefilterable": field.type == "reference" and field.createable and not is_system,
         "sortable": field.sortable,
         "updateable": field.updateable and writable,
     }
@@ -318,7 +323,6 @@ _UNUSED: dict[str, Any] = {
     "namePointing": False,
     "polymorphicForeignKey": False,
     "referenceTargetField": None,
-    "searchPrefilterable": False,
     "writeRequiresMasterRead": False,
 }
 

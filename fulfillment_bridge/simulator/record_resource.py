@@ -28,6 +28,7 @@ def describe_global(request: RestRequest) -> Answer:
 def describe(request: RestRequest, object_name: str) -> Answer:
     """All that is known about one object."""
     body = _describe(request, object_name)
+    body["urls"] |= _pages(request, body)
     return request.tenant.describes.answer(request.call, request.user.username, body)
 
 
@@ -156,6 +157,19 @@ class RefusedRecord(SalesforceError):
 
 def _describe(request: RestRequest, object_name: str) -> dict[str, Any]:
     return request.tenant.org.describe(request.user, object_name, request.version_text)
+
+
+def _pages(request: RestRequest, body: dict[str, Any]) -> dict[str, str]:
+    """Where a browser would see, edit and make such records, and what new ones begin with."""
+    if not body["layoutable"] or not body["keyPrefix"]:
+        return {}
+    base = request.tenant.base_url
+    return {
+        "uiDetailTemplate": f"{base}/{{ID}}",
+        "uiEditTemplate": f"{base}/{{ID}}/e",
+        "uiNewRecord": f"{base}/{body['keyPrefix']}/e",
+        "defaultValues": f"{body['urls']['sobject']}/defaultValues?recordTypeId&fields",
+    }
 
 
 def _known_name(request: RestRequest, object_name: str) -> str:

@@ -32,6 +32,8 @@ OLDEST_VERSION = 31
 NEWEST_VERSION = 68
 FIRST_YEAR_OF_OLDEST = 14
 SEASONS = ("Summer", "Winter", "Spring")
+# One release was typed with a curly quote, and still is.
+CURLY_QUOTE_IN = 42
 VERSION = re.compile(r"v(\d{1,3})\.0")
 ROOT = ("services", "data")
 RECORD_COUNT_SINCE = 40
@@ -44,17 +46,42 @@ UNAUTHORIZED_XML = (
 LIMIT_REACHED = "TotalRequests Limit exceeded."
 
 LIMITS = {
+    "AnalyticsExternalDataSizeMB": 40960,
     "ConcurrentAsyncGetReportInstances": 200,
+    "ConcurrentEinsteinDataInsightsStoryCreation": 5,
+    "ConcurrentEinsteinDiscoveryStoryCreation": 2,
     "ConcurrentSyncReportRuns": 20,
+    "DailyAnalyticsDataflowJobExecutions": 60,
+    "DailyAnalyticsUploadedFilesSizeMB": 51200,
     "DailyAsyncApexExecutions": 250000,
     "DailyBulkApiRequests": 15000,
     "DailyBulkV2QueryFileStorageMB": 976562,
+    "DailyDurableGenericStreamingApiEvents": 10000,
+    "DailyDurableStreamingApiEvents": 10000,
+    "DailyGenericStreamingApiEvents": 10000,
+    "DailyStandardVolumePlatformEvents": 10000,
     "DailyStreamingApiEvents": 10000,
+    "DailyWorkflowEmails": 195,
     "DataStorageMB": 1024,
+    "DurableStreamingApiConcurrentClients": 20,
     "FileStorageMB": 1024,
+    "HourlyAsyncReportRuns": 1200,
+    "HourlyDashboardRefreshes": 200,
+    "HourlyDashboardResults": 5000,
+    "HourlyDashboardStatuses": 999999999,
+    "HourlyLongTermIdMapping": 100000,
     "HourlyODataCallout": 1000,
+    "HourlyPublishedPlatformEvents": 50000,
+    "HourlyPublishedStandardVolumePlatformEvents": 1000,
+    "HourlyShortTermIdMapping": 100000,
+    "HourlySyncReportRuns": 500,
+    "HourlyTimeBasedWorkflow": 50,
     "MassEmail": 5000,
+    "MonthlyPlatformEvents": 300000,
+    "Package2VersionCreates": 6,
+    "PermissionSets": 1500,
     "SingleEmail": 5000,
+    "StreamingApiConcurrentClients": 20,
 }
 
 
@@ -67,7 +94,8 @@ def _version(number: int) -> dict[str, str]:
     releases = number - OLDEST_VERSION
     # Three releases a year; each winter release carries the number of the coming year.
     year = FIRST_YEAR_OF_OLDEST + (releases + 2) // 3
-    label = f"{SEASONS[releases % 3]} '{year:02d}"
+    quote = "’" if number == CURLY_QUOTE_IN else "'"
+    label = f"{SEASONS[releases % 3]} {quote}{year:02d}"
     return {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
 
 
