@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from fulfillment_bridge.app_parts import (
 )
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
-from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.errors import BridgeError, UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
 from fulfillment_bridge.logs import configure_logs, get_log
@@ -127,6 +128,7 @@ class Bridge:
 
     def server(self) -> Server:
         """The service that runs every enabled job on its schedule."""
+        self._make_store_key()
         return Server(
             self.store,
             self.clock,
@@ -151,7 +153,6 @@ class Bridge:
             stopping=stopping,
         )
         if runs_per == "cart":
-            self._take_new_credentials(self.settings.carts[target].connection)
             ctx.cart, ctx.cart_profile = self.cart(target, job=job), self.cart_profile(target)
             self._remind_of_soap(ctx.cart_profile.connection)
             self.connection(ctx.cart_profile.connection).admit(job)
@@ -201,6 +202,13 @@ class Bridge:
                 report["attention"].append(f"connection {row['connection']}: {budget['text']}")
         return report
 
+    def _make_store_key(self) -> None:
+        """At the first start, so that the key belongs to the account of the service."""
+        try:
+            self.secrets.make_key()
+        except BridgeError as problem:  # perhaps nothing in the store is needed
+            get_log().warning("no key for secrets in the store", error=problem.text())
+
     def budget_state(self, connection: str) -> dict[str, Any]:
         """How the connection's API budget stands: who waits, until when, and a forecast."""
         now = self.clock.now()
@@ -236,26 +244,12 @@ class Bridge:
                 made[name] = make()
             return made[name]
 
-    def _take_new_credentials(self, name: str) -> None:
-        """Somebody may have put others into the store; a connection goes on with those it has.
-
-        Jobs under way keep the connection they began with.
-        """
-        with self._making:
-            made = self._connections.get(name)
-            if made is None or made.options.credentials == credentials_of(self.settings, name):
-                return
-            del self._connections[name]
-            for cart, settings in self.settings.carts.items():
-                if settings.connection == name:
-                    self._carts.pop(cart, None)
-
     def _make_connection(self, name: str) -> Connection:
         settings = self.settings.connections[name]
         memory: ConnectionMemory = StoredConnectionMemory(self.store, name, self.clock)
         options = ConnectionOptions(
             name=name,
-            credentials=credentials_of(self.settings, name),
+            credentials=partial(credentials_of, self.settings, name),
             route=Route(ca_file=ca_file_of(self.settings, name), proxy=settings.proxy),
             api_version=settings.api_version or DEFAULT_API_VERSION,
             spending=Spending(budget_of(settings), urgencies()),

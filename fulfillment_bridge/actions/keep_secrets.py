@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
-from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.errors import BridgeError, UserError
+from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.secrets import StoredSecret
 from fulfillment_bridge.storage.stored_secrets import StoredSecrets
 
@@ -47,33 +49,62 @@ def remove_secret(kept: StoredSecrets, name: str, *, actor: str) -> None:
         )
 
 
+def try_again_soon(
+    store: Store, clock: Clock, connections: Mapping[str, Collection[str]]
+) -> list[str]:
+    """Which of these connections are suspended; the jobs of their carts are due at once.
+
+    The suspension itself ends when other credentials have logged in.
+    """
+    now = clock.now()
+    with store.begin() as uow:
+        suspended = [name for name in connections if uow.connections.get(name).suspended_at]
+        carts = {cart for name in suspended for cart in connections[name]}
+        for row in uow.schedule.find():
+            if row.target in carts:
+                uow.schedule.make_due(row.job, row.target, at=now)
+    return suspended
+
+
 def secrets_report(
     kept: StoredSecrets, given: GivenSecrets, named: Iterable[tuple[str, str]]
 ) -> list[dict[str, Any]]:
-    """Each secret that the configuration names or the store keeps, by name.
+    """Each secret that the configuration names or the store keeps, by name, and the store's key.
 
-    ``named`` has (place in the configuration, name). A row says where the text comes from and
-    which places use it; nothing of the text itself.
+    ``named`` has (place in the configuration, name). A row says where the text comes from, which
+    places use it and whether they can; nothing of the text itself.
     """
     places: dict[str, list[str]] = {}
     for place, name in named:
         places.setdefault(name, []).append(place)
     stored = {each.name: each for each in kept.every()}
     names = sorted({*places, *stored})
-    return [_row(name, places.get(name, []), stored.get(name), given) for name in names]
+    rows = [_row(name, places.get(name, []), stored.get(name), given, kept) for name in names]
+    return [*rows, _key_row(kept, given, needed=bool(stored))]
 
 
 def _row(
-    name: str, places: list[str], stored: StoredSecret | None, given: GivenSecrets
+    name: str,
+    places: list[str],
+    stored: StoredSecret | None,
+    given: GivenSecrets,
+    kept: StoredSecrets,
 ) -> dict[str, Any]:
-    outside = given.given_by(name)
+    outside, trouble = None, ""
+    try:
+        outside = given.given_by(name)
+        if stored and not outside and not kept.is_readable(stored):
+            trouble = "no key opens it: bring back the key it was encrypted with, or set it again"
+    except BridgeError as problem:
+        trouble = problem.message
     return {
         "name": name,
         "comes_from": outside or ("store" if stored else None),
+        "usable": not trouble and bool(outside or stored),
         "used_by": places,
         "set_at": stored.set_at if stored else None,
         "set_by": stored.set_by if stored else None,
-        "note": _note(places, stored, outside),
+        "note": trouble or _note(places, stored, outside),
     }
 
 
@@ -83,6 +114,26 @@ def _note(places: list[str], stored: StoredSecret | None, outside: str | None) -
     if not stored and not outside:
         return "missing"
     return "" if places else "no place in the configuration names it"
+
+
+def _key_row(kept: StoredSecrets, given: GivenSecrets, *, needed: bool) -> dict[str, Any]:
+    """The key of the store among the secrets: it is one too."""
+    where, trouble = None, ""
+    try:
+        where = given.given_by(STORE_KEY) if kept.keys.given() else None
+        if where is None and kept.keys.filed():
+            where = f"file {kept.keys.file}"
+    except BridgeError as problem:
+        trouble = problem.message
+    return {
+        "name": STORE_KEY,
+        "comes_from": where,
+        "usable": not trouble and (where is not None or not needed),
+        "used_by": ["the store"],
+        "set_at": None,
+        "set_by": None,
+        "note": trouble or ("" if where else "missing" if needed else "made when it is needed"),
+    }
 
 
 def _check_name(name: str) -> None:

@@ -30,7 +30,7 @@ COMMANDS = {
     "orders": ("orders:orders", "Orders: list, show one, or why one is not here."),
     "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
     "connections": ("connections:connections", "Logins to Salesforce: list, pause, resume."),
-    "secrets": ("secrets:secrets", "Passwords, tokens and keys: set, list, remove, rotate."),
+    "secrets": ("secrets:secrets", "Passwords, tokens and keys: set, list, remove, rotate-key."),
     "warehouses": ("warehouses:warehouses", "Warehouses: list, check, pause, resume."),
     "describe-dump": (
         "describe_dump:describe_dump",

@@ -1,15 +1,16 @@
-"""``secrets set|list|remove|rotate``."""
+"""``secrets set|list|remove|rotate-key``."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge
 from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
+from fulfillment_bridge.cli.words import near_or_all
 from fulfillment_bridge.errors import UserError
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def set_command(ctx: click.Context, name: str, text: tuple[str, ...]) -> None:
         actions.set_secret(bridge.secrets, name, _typed(name), actor=actor())
         click.echo(f"{name} is kept in the store, encrypted.")
         _tell_what_stands_against_it(bridge, name)
+        for connection in _woken(bridge, name):
+            click.echo(
+                f"The connection {connection} was suspended; its jobs log in with this one, once."
+            )
 
 
 @secrets.command("list")
@@ -65,7 +70,7 @@ def list_command(ctx: click.Context, output_format: Format) -> None:
     with opened_bridge(ctx) as bridge:
         rows = _rows(bridge)
     show_rows(rows, COLUMNS, output_format, empty="The configuration names no secret.")
-    ctx.exit(1 if any(row["comes_from"] is None for row in rows) else 0)
+    ctx.exit(0 if all(row["usable"] for row in rows) else 1)
 
 
 @secrets.command("remove")
@@ -75,10 +80,14 @@ def remove_command(ctx: click.Context, name: str) -> None:
     """Forget a secret that the store keeps."""
     with opened_bridge(ctx) as bridge:
         actions.remove_secret(bridge.secrets, name, actor=actor())
-    click.echo(f"The store keeps {name} no more.")
+        click.echo(f"The store keeps {name} no more.")
+        for row in _rows(bridge):
+            if row["name"] == name:
+                users = ", ".join(row["used_by"])
+                click.echo(f"But {users} needs it; now it is {_whereabouts(row)}.", err=True)
 
 
-@secrets.command("rotate")
+@secrets.command("rotate-key")
 @click.pass_context
 def rotate_command(ctx: click.Context) -> None:
     """Encrypt everything that the store keeps with a new key.
@@ -87,10 +96,15 @@ def rotate_command(ctx: click.Context) -> None:
     """
     with opened_bridge(ctx) as bridge:
         count = bridge.secrets.rotate(by=actor())
-        given = bool(bridge.secrets.keys.given())
-    click.echo(f"{count} secrets are encrypted with a new key.")
+        keys = bridge.secrets.keys
+        given, file = bool(keys.given()), keys.file
+        filed = file.exists()
+    what = "1 secret is" if count == 1 else f"{count} secrets are"
+    click.echo(f"{what} encrypted with a new key.")
     if given:
-        click.echo("Now take the old key out of store_key; nothing needs it any more.")
+        click.echo("Now take the old keys out of store_key; nothing needs them any more.")
+    if given and filed:
+        click.echo(f"Nothing needs the file {file} any more either: remove it.")
 
 
 def _typed(name: str) -> str:
@@ -112,10 +126,35 @@ def _typed(name: str) -> str:
 def _tell_what_stands_against_it(bridge: Bridge, name: str) -> None:
     [note] = [row["note"] for row in _rows(bridge) if row["name"] == name]
     if note:
-        click.echo(f"But {note}.", err=True)
+        click.echo(f"But {note}.{_meant(bridge, name)}", err=True)
 
 
-def _rows(bridge: Bridge) -> list[dict[str, object]]:
+def _meant(bridge: Bridge, name: str) -> str:
+    named = sorted({secret.name for _, secret in bridge.settings.secrets()})
+    return "" if name in named else f" {near_or_all(name, named)}"
+
+
+def _woken(bridge: Bridge, name: str) -> list[str]:
+    """Suspended connections that use it and now try again."""
+    if bridge.settings.secret_source.given_by(name):
+        return []
+    carts = bridge.settings.carts
+    places = [
+        place.split(".") for place, secret in bridge.settings.secrets() if secret.name == name
+    ]
+    users = {
+        place[1]: [cart for cart, one in carts.items() if one.connection == place[1]]
+        for place in places
+        if place[0] == "connections"
+    }
+    return actions.try_again_soon(bridge.store, bridge.clock, users)
+
+
+def _whereabouts(row: dict[str, Any]) -> str:
+    return f"the one in the {row['comes_from']}" if row["comes_from"] else "nowhere"
+
+
+def _rows(bridge: Bridge) -> list[dict[str, Any]]:
     settings = bridge.settings
     named = [(place, secret.name) for place, secret in settings.secrets()]
     return actions.secrets_report(bridge.secrets, settings.secret_source, named)

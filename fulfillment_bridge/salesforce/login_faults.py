@@ -143,7 +143,8 @@ OURS: tuple[Fault, ...] = (
         CREDENTIALS_REFUSED,
         "The org refused exactly these credentials before, and others have worked since.",
         OPERATOR,
-        "Restart this process, so that it reads the new credentials; or say that these are right "
+        "Restart this process where it was given its credentials at its start (environment, "
+        "systemd), so that it reads the new ones; or say that these are right "
         "after all with `fulfillment-bridge connections resume NAME`.",
         Suspended,
     ),

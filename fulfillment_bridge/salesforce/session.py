@@ -10,8 +10,8 @@ import copy
 import re
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import requests
@@ -46,11 +46,13 @@ _NEVER_ARRIVED = frozenset({"DNS", "CONNECT", "TLS", "PROXY"})
 class ConnectionOptions:
     """A configured connection.
 
-    ``outgoing_addresses`` are the addresses that the org sees us call from, where they are known.
+    ``credentials`` may be what reads them: they are read anew for each login, so that what a
+    person corrects meanwhile is used. ``outgoing_addresses`` are the addresses that the org sees
+    us call from, where they are known.
     """
 
     name: str
-    credentials: Credentials
+    credentials: Credentials | Callable[[], Credentials]
     route: Route = field(default_factory=Route)
     api_version: str = DEFAULT_API_VERSION
     spending: Spending = field(default_factory=Spending)
@@ -60,9 +62,13 @@ class ConnectionOptions:
 
 @dataclass(eq=False)
 class _Session:
-    """What one login gave; ``proved`` once the org has accepted a call with it."""
+    """What one login gave; ``proved`` once the org has accepted a call with it.
+
+    ``fingerprint`` is that of the credentials it was opened with.
+    """
 
     login: LoginResult
+    fingerprint: str
     proved: bool = False
 
 
@@ -76,6 +82,7 @@ class OrgSession:
         self._session: _Session | None = None
         self._failures = 0
         self._last_failure: BridgeError | None = None
+        self._known: tuple[Credentials, str] | None = None
         self._thread = threading.local()
         self._opened: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self._guard = BudgetGuard(
@@ -138,45 +145,56 @@ class OrgSession:
 
     def _open(self) -> _Session:
         try:
-            self._refuse_while_suspended()
+            credentials = self._credentials()
+            fingerprint = self._fingerprint(credentials)
+            self._refuse_while_suspended(fingerprint)
             with self.memory.login_lease():
-                self._refuse_while_suspended()
-                return _Session(self._attempt())
+                self._refuse_while_suspended(fingerprint)
+                return _Session(self._attempt(credentials, fingerprint), fingerprint)
         except BridgeError as problem:
             self._failures += 1
             self._last_failure = problem
             raise
 
-    def _refuse_while_suspended(self) -> None:
+    def _credentials(self) -> Credentials:
+        given = self.options.credentials
+        return given if isinstance(given, Credentials) else given()
+
+    def _fingerprint(self, credentials: Credentials) -> str:
+        """It takes a moment to work out, so it is kept until the credentials are others."""
+        if self._known is None or self._known[0] != credentials:
+            self._known = (credentials, credentials.fingerprint(self.name))
+        return self._known[1]
+
+    def _refuse_while_suspended(self, fingerprint: str) -> None:
         """A process that still has the old password must not try it when a new one works, either.
 
         In this order: another process may suspend the connection between the two questions.
         """
-        was_refused = self.memory.was_refused(self._fingerprint)
+        was_refused = self.memory.was_refused(fingerprint)
         suspension = self.memory.suspension()
-        if suspension and not self.memory.credentials_changed(self._fingerprint):
+        if suspension and not self.memory.credentials_changed(fingerprint):
             raise Suspended(suspension.message, remedy=suspension.remedy, code=suspension.code)
         if was_refused and not suspension:
             fault = CATALOGUE[CREDENTIALS_REFUSED]
             raise fault.error(f"{self.name}: {fault.meaning}", remedy=fault.remedy, code=fault.code)
 
-    def _attempt(self) -> LoginResult:
-        options = self.options
+    def _attempt(self, credentials: Credentials, fingerprint: str) -> LoginResult:
+        route, clock = self.options.route, self.options.clock
         try:
-            login = log_in(
-                options.credentials, options.route, connection=self.name, clock=options.clock
-            )
+            login = log_in(credentials, route, connection=self.name, clock=clock)
         except Reauthenticate as problem:
-            raise self._suspended(_session_refused(self.name, problem)) from None
+            refused = _session_refused(self.name, problem)
+            raise self._suspended(refused, fingerprint) from None
         except Suspended as problem:
-            raise self._suspended(self._with_our_address(problem)) from None
+            raise self._suspended(self._with_our_address(problem), fingerprint) from None
         crash_point("session.after_login")
         self.memory.count_call("login", login.charged_calls)
-        self._check_org(login)
+        self._check_org(login, fingerprint)
         self._remember(login)
         return login
 
-    def _check_org(self, login: LoginResult) -> None:
+    def _check_org(self, login: LoginResult, fingerprint: str) -> None:
         known = self.memory.organization_id()
         if known is None or long_id(known) == login.organization_id:
             return
@@ -186,7 +204,7 @@ class OrgSession:
             remedy=CATALOGUE[OTHER_ORGANIZATION].remedy,
             code=OTHER_ORGANIZATION,
         )
-        raise self._suspended(problem)
+        raise self._suspended(problem, fingerprint)
 
     def _remember(self, login: LoginResult) -> None:
         self.memory.remember_org(
@@ -200,12 +218,12 @@ class OrgSession:
         if self.memory.suspension() is not None:
             self.memory.lift_suspension()
 
-    def _suspended(self, problem: Suspended) -> Suspended:
+    def _suspended(self, problem: Suspended, fingerprint: str) -> Suspended:
         self.memory.suspend(
             code=problem.code,
             message=problem.message,
             remedy=problem.remedy,
-            fingerprint=self._fingerprint,
+            fingerprint=fingerprint,
         )
         return problem
 
@@ -214,10 +232,6 @@ class OrgSession:
             addresses = ", ".join(self.options.outgoing_addresses)
             problem.remedy += f" This bridge calls from: {addresses}."
         return problem
-
-    @cached_property
-    def _fingerprint(self) -> str:
-        return self.options.credentials.fingerprint(self.name)
 
     def _exchange(self, session: _Session, call: Call) -> Answer:
         client = self._client(session)
@@ -229,7 +243,9 @@ class OrgSession:
             self._count_failed(call, problem)
             if isinstance(problem, OverBudget) and problem.code != API_BUDGET:
                 self._guard.used_up()
-            raise self._suspended(problem) if isinstance(problem, Suspended) else problem from None
+            if isinstance(problem, Suspended):
+                self._suspended(problem, session.fingerprint)
+            raise problem from None
         session.proved = True
         self._count(call)
         return answer
@@ -259,7 +275,7 @@ class OrgSession:
         if session.proved:
             # It did work a moment ago: somebody ends our sessions. That passes.
             return Retry(problem.message, remedy=problem.remedy, code=problem.code, raw=problem.raw)
-        return self._suspended(_session_refused(self.name, problem))
+        return self._suspended(_session_refused(self.name, problem), session.fingerprint)
 
     def _client(self, session: _Session) -> OrgClient:
         mine: tuple[_Session, OrgClient] | None = getattr(self._thread, "client", None)

@@ -71,6 +71,11 @@ class SecretKeys:
         """Put a new key in front; those of before go on decrypting."""
         _replace(self.file, [new_key(), *self.filed()])
 
+    def newest_given(self) -> MultiFernet | None:
+        """What decrypts with the newest given key alone; None where none is given."""
+        given = self.given()
+        return _ring(given[:1]) if given else None
+
     def newest_of_file(self) -> MultiFernet:
         """What decrypts with the file's newest key alone."""
         return _ring(self.filed()[:1])
@@ -122,7 +127,7 @@ def _read_private(path: Path) -> str:
                 f"the key file {path} may be used by others (its mode is {mode:04o}), so it is "
                 "not used",
                 remedy=f"chmod 600 {path}\nIf somebody may have read it: fulfillment-bridge "
-                "secrets rotate",
+                "secrets rotate-key",
                 code="STORE_KEY",
             )
         return opened.read(LARGEST_BYTES).decode("ascii", "replace")
@@ -136,18 +141,39 @@ def _replace(path: Path, keys: Sequence[str]) -> None:
 @contextmanager
 def _written(path: Path, keys: Sequence[str]) -> Iterator[Path]:
     """The keys in a file beside ``path``, safely on disk; gone at the end if it is still there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    made, descriptor = _new_beside(path)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as opened:
             opened.writelines(f"{key}\n" for key in keys)
+            _give_to_the_owner_of(path, descriptor)
             opened.flush()
             os.fsync(descriptor)
         yield made
         _sync_folder(path.parent)
     finally:
         made.unlink(missing_ok=True)
+
+
+def _new_beside(path: Path) -> tuple[Path, int]:
+    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return made, os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Misconfigured(
+            f"the key file {path} cannot be written: {error.strerror}",
+            remedy="Its folder is the state directory: let the user who runs the bridge write "
+            "there, or give a key from outside as the secret store_key.",
+            code="STORE_KEY",
+        ) from error
+
+
+def _give_to_the_owner_of(path: Path, descriptor: int) -> None:
+    """What root does by hand must not take the key away from the account of the service."""
+    if os.geteuid() != 0:
+        return
+    owner = (path if path.exists() else path.parent).stat()
+    os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

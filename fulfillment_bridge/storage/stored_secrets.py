@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cryptography.fernet import InvalidToken, MultiFernet
@@ -44,10 +44,21 @@ class StoredSecrets:
         with self._store.read() as uow:
             return uow.secrets.every()
 
+    def is_readable(self, stored: StoredSecret) -> bool:
+        """Whether a key fits; Misconfigured where a key itself is of no use."""
+        return _decrypted(self.keys.ring(), stored) is not None
+
+    def make_key(self) -> None:
+        """Make a key where there is none yet and nothing was encrypted with one that is lost."""
+        with self._changing() as uow:
+            if not uow.secrets.every() and self.keys.ring() is None:
+                self.keys.made_ring()
+
     def set(self, name: str, text: str, *, by: str) -> None:
         """Keep the secret, encrypted; makes a key if there is none yet."""
         with self._changing() as uow:
-            encrypted = self.keys.made_ring().encrypt(text.encode()).decode("ascii")
+            ring = self.keys.ring() or self._first_ring(uow)
+            encrypted = ring.encrypt(text.encode()).decode("ascii")
             now = self._clock.now()
             uow.secrets.put(name, encrypted=encrypted, at=now, by=by)
             uow.audit.add(now, by, "secrets set", f"secret:{name}")
@@ -66,11 +77,17 @@ class StoredSecrets:
         Interrupted at any moment it leaves every secret readable, and may be done again.
         """
         with self._changing() as uow:
-            is_given = self._refuse_the_same_key()
+            stored = uow.secrets.every()
+            self._refuse_lost_keys(stored)
+            is_given = self._refuse_the_same_key(stored)
             if not is_given:
                 self.keys.add_to_file()
-            count = self._encrypt_again(uow)
-            uow.audit.add(self._clock.now(), by, "secrets rotate", "secrets", count=count)
+            ring = self.keys.made_ring()
+            for each in stored:
+                again = ring.rotate(each.encrypted).decode("ascii")
+                uow.secrets.encrypt_again(each.name, again)
+            count = len(stored)
+            uow.audit.add(self._clock.now(), by, "secrets rotate-key", "secrets", count=count)
         if not is_given:
             self._forget_old_keys()
         return count
@@ -81,26 +98,32 @@ class StoredSecrets:
             uow.secrets.lock()
             yield uow
 
-    def _refuse_the_same_key(self) -> bool:
-        """Whether the key is given from outside."""
-        given = self.keys.given()
-        if len(given) == 1 and not self.keys.filed():
-            raise UserError(
-                "the key is given from outside as store_key, so the new one must come from there",
-                remedy=f"Make a key: {MAKE_A_KEY}\nPut it into store_key in a line before the "
-                "present one, rotate again, then take the old line away.",
-            )
-        return bool(given)
-
-    def _encrypt_again(self, uow: UnitOfWork) -> int:
+    def _first_ring(self, uow: UnitOfWork) -> MultiFernet:
+        """A new key, unless the one that the store's secrets need is just not at hand."""
         stored = uow.secrets.every()
-        ring = self.keys.made_ring()
+        if stored:
+            raise self._no_key_fits([each.name for each in stored])
+        return self.keys.made_ring()
+
+    def _refuse_lost_keys(self, stored: Sequence[StoredSecret]) -> None:
+        ring = self.keys.ring()
         lost = [each.name for each in stored if _decrypted(ring, each) is None]
         if lost:
             raise self._no_key_fits(lost)
-        for each in stored:
-            uow.secrets.encrypt_again(each.name, ring.rotate(each.encrypted).decode("ascii"))
-        return len(stored)
+
+    def _refuse_the_same_key(self, stored: Sequence[StoredSecret]) -> bool:
+        """Whether the key is given from outside."""
+        ring = self.keys.newest_given()
+        if ring and all(_decrypted(ring, each) is not None for each in stored):
+            raise UserError(
+                "the key is given from outside as store_key, so the new one must come from there",
+                remedy=f"Make a key: {MAKE_A_KEY}\nPut it into store_key in a line before the "
+                "present one, type fulfillment-bridge secrets rotate-key again, then take the old "
+                "line away. Under systemd store_key is a file of credentials, and a service reads "
+                "it when it starts: restart it after each change of the file, and give it to this "
+                "command too (systemd-run --pipe --property=LoadCredential=store_key:FILE).",
+            )
+        return ring is not None
 
     def _forget_old_keys(self) -> None:
         """In a transaction of its own, because somebody else may be exchanging keys as well."""
@@ -114,7 +137,8 @@ class StoredSecrets:
         return Misconfigured(
             f"no key decrypts what the store keeps as {which}",
             remedy=f"Bring back the key it was encrypted with (the secret store_key, or the file "
-            f"{self.keys.file}), or type it in anew: fulfillment-bridge secrets set {names[0]}",
+            f"{self.keys.file}). If that is lost: fulfillment-bridge secrets remove {names[0]}, "
+            f"and then fulfillment-bridge secrets set {names[0]}",
             code="STORE_KEY",
         )
 

@@ -120,8 +120,8 @@ def test_rotating_and_removing(new_world: FlowWorld) -> None:
     text = take_out(new_world, PASSWORD)
     set_by_stdin(new_world, PASSWORD, text)
     before = (new_world.folder / "store_key").read_text()
-    rotated = type_command("secrets", "rotate", config=new_world.config)
-    assert (rotated.code, rotated.out) == (0, "1 secrets are encrypted with a new key.\n")
+    rotated = type_command("secrets", "rotate-key", config=new_world.config)
+    assert (rotated.code, rotated.out) == (0, "1 secret is encrypted with a new key.\n")
     assert (new_world.folder / "store_key").read_text() != before
     assert type_command("test-connection", "acme", config=new_world.config).code == 0
     assert type_command("secrets", "remove", PASSWORD, config=new_world.config).code == 0
