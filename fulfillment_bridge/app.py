@@ -26,7 +26,7 @@ from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.errors import BridgeError, UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
-from fulfillment_bridge.logs import configure_logs, get_log
+from fulfillment_bridge.logs import configure_logs, get_log, masked
 from fulfillment_bridge.registry import CARTS, JOBS, WAREHOUSES, load
 from fulfillment_bridge.runtime.schedule import load_job
 from fulfillment_bridge.runtime.serve import Server
@@ -255,6 +255,7 @@ class Bridge:
             spending=Spending(budget_of(settings), urgencies()),
             outgoing_addresses=self.settings.outgoing_addresses,
             clock=self.clock,
+            mask=masked,
         )
         return Connection(options, memory)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import re
 import sys
 import urllib.parse
 from collections.abc import Iterable
@@ -27,7 +28,17 @@ QUIET = {
     "sqlalchemy": logging.WARNING,
 }
 _SHORTEST_SECRET = 4
+_SHORTEST_LINE = 16
 _MASK = "[secret]"
+_EXCLAMATION = r"(?:!|%21|&#33;|\\u0021)"
+_NEVER_SHOWN = re.compile(
+    # A session id: the org's id, and what nobody may know. It must be masked before it is known.
+    rf"(?<=00D[A-Za-z0-9]{{12}}){_EXCLAMATION}[\w.%+/=-]{{8,}}"
+    rf"|(?<=00D[A-Za-z0-9]{{15}}){_EXCLAMATION}[\w.%+/=-]{{8,}}"
+    # A token or an assertion that is signed, and what stands in a header that lets one in.
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
+    r"|(?<=Bearer )[^\s\"'\\]{8,}"
+)
 
 
 def configure_logs(
@@ -44,6 +55,7 @@ def configure_logs(
     out = sys.stderr if stream is None else stream
     console = format == "console" or (format == "auto" and out.isatty())
     redaction = Redaction(secrets)
+    _IN_FORCE[:] = [redaction]
     handler = logging.StreamHandler(out)
     handler.setFormatter(_Formatter(_renderers(console), redaction))
     root = logging.getLogger()
@@ -53,6 +65,11 @@ def configure_logs(
         logging.getLogger(name).setLevel(max(quiet, root.level))
     _configure_structlog()
     return redaction
+
+
+def masked(text: str) -> str:
+    """The text without the secrets that this process knows, to be shown or kept elsewhere."""
+    return _IN_FORCE[-1].apply(text)
 
 
 def get_log(**values: Any) -> Any:
@@ -77,8 +94,9 @@ class Redaction:
         forms = {
             form
             for secret in secrets
-            if len(secret) >= _SHORTEST_SECRET
-            for form in _forms_of(secret)
+            for part in _parts_of(secret)
+            if len(part) >= _SHORTEST_SECRET
+            for form in _forms_of(part)
         }
         self._forms = self._forms | forms
 
@@ -86,7 +104,11 @@ class Redaction:
         """The text without secrets, the longest first: a token may contain a password."""
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, _MASK)
-        return text
+        return _NEVER_SHOWN.sub(_MASK, text)
+
+
+_IN_FORCE = [Redaction()]
+"""What logs are masked with; one at a time."""
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
@@ -141,6 +163,16 @@ def _add_library(logger: WrappedLogger, _method: str, event: EventDict) -> Event
     if isinstance(record, logging.LogRecord):
         event["library"] = record.name
     return event
+
+
+def _parts_of(secret: str) -> Iterable[str]:
+    """The whole, and each line of one that has several, such as a key."""
+    yield secret
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) > 1:
+        yield from (
+            line for line in lines if len(line) >= _SHORTEST_LINE and not line.startswith("-----")
+        )
 
 
 def _forms_of(secret: str) -> Iterable[str]:

@@ -13,7 +13,7 @@ from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.base import Job, JobContext
-from fulfillment_bridge.logs import bound, get_log
+from fulfillment_bridge.logs import bound, get_log, masked
 from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
 from fulfillment_bridge.runtime.schedule import Paused, load_job, next_due
 from fulfillment_bridge.storage.database import Store
@@ -257,14 +257,15 @@ def _pause(uow: UnitOfWork, runs_per: str, ctx: JobContext) -> str:
 
 
 def _told(error: Exception | None) -> dict[str, Any] | None:
+    """The error as it is kept; what others said may hold what we sent them."""
     if error is None:
         return None
-    told: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    told: dict[str, Any] = {"type": type(error).__name__, "message": masked(str(error))}
     if isinstance(error, BridgeError):
         told |= {
             "remedy": error.remedy,
             "code": error.code,
-            "raw": error.raw,
-            "problems": list(error.problems),
+            "raw": masked(error.raw),
+            "problems": [masked(problem) for problem in error.problems],
         }
     return told

@@ -48,7 +48,8 @@ class ConnectionOptions:
 
     ``credentials`` may be what reads them: they are read anew for each login, so that what a
     person corrects meanwhile is used. ``outgoing_addresses`` are the addresses that the org sees
-    us call from, where they are known.
+    us call from, where they are known. ``mask`` takes secrets out of what the org said: an error
+    page may hold what we sent.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ConnectionOptions:
     spending: Spending = field(default_factory=Spending)
     outgoing_addresses: tuple[str, ...] = ()
     clock: Clock = field(default_factory=SystemClock)
+    mask: Callable[[str], str] = str
 
 
 @dataclass(eq=False)
@@ -154,6 +156,7 @@ class OrgSession:
         except BridgeError as problem:
             self._failures += 1
             self._last_failure = problem
+            self._mask(problem)
             raise
 
     def _credentials(self) -> Credentials:
@@ -219,6 +222,7 @@ class OrgSession:
             self.memory.lift_suspension()
 
     def _suspended(self, problem: Suspended, fingerprint: str) -> Suspended:
+        self._mask(problem)
         self.memory.suspend(
             code=problem.code,
             message=problem.message,
@@ -226,6 +230,10 @@ class OrgSession:
             fingerprint=fingerprint,
         )
         return problem
+
+    def _mask(self, problem: BridgeError) -> None:
+        problem.message = self.options.mask(problem.message)
+        problem.raw = self.options.mask(problem.raw)
 
     def _with_our_address(self, problem: Suspended) -> Suspended:
         if self.options.outgoing_addresses and OUR_ADDRESS in problem.remedy:
@@ -241,6 +249,7 @@ class OrgSession:
             raise
         except BridgeError as problem:
             self._count_failed(call, problem)
+            self._mask(problem)
             if isinstance(problem, OverBudget) and problem.code != API_BUDGET:
                 self._guard.used_up()
             if isinstance(problem, Suspended):
