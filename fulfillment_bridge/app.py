@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fulfillment_bridge.actions.status_report import Configured, soap_days_left, status_report
 from fulfillment_bridge.actions.test_connection import SOAP_REMEDY
@@ -17,6 +16,7 @@ from fulfillment_bridge.app_parts import (
     budget_of,
     ca_file_of,
     credentials_of,
+    database_password,
     opened_store,
     stored_secrets,
     urgencies,
@@ -43,7 +43,6 @@ from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.runs import Run
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
 
-Part = TypeVar("Part")
 BRIDGE = "bridge"
 """The one target of jobs that run once for everything."""
 
@@ -65,8 +64,8 @@ class Bridge:
         settings.secret_source.keep_in(self.secrets)
         self.worker = Worker(store, clock, self.context)
         self._connections: dict[str, Connection] = {}
-        self._carts: dict[str, Any] = {}
-        self._warehouses: dict[str, Warehouse] = {}
+        self._carts: dict[str, tuple[Any, Any]] = {}
+        self._warehouses: dict[str, tuple[Any, Warehouse]] = {}
         self._making = threading.RLock()
         self._soap_notice_asked: dict[str, datetime] = {}
 
@@ -86,7 +85,7 @@ class Bridge:
         redaction = configure_logs(
             level=log_level or settings.log.level,
             format=settings.log.format,
-            secrets=settings.known_secrets(),
+            secrets=[*settings.known_secrets(), database_password(settings.database)],
         )
         settings.secret_source.tell(lambda text: redaction.add([text]))
         return cls(settings, opened_store(settings.database), clock or SystemClock())
@@ -99,17 +98,27 @@ class Bridge:
 
     def connection(self, name: str) -> Connection:
         """The connection, shared by all its carts and all threads."""
-        return self._made(self._connections, name, lambda: self._make_connection(name))
+        with self._making:
+            if name not in self._connections:
+                self._connections[name] = self._make_connection(name)
+            return self._connections[name]
 
     def cart(self, name: str, *, job: str = BRIDGE) -> Cart:
         """The cart; its org's calls are counted for ``job``."""
-        cart = self._made(self._carts, name, lambda: self._make_cart(name))
-        for_job: Cart = cart.for_job(job)
+        with self._making:
+            options = self._cart_options(name)
+            if name not in self._carts or self._carts[name][0] != options:
+                self._carts[name] = (options, self._make_cart(name, options))
+            for_job: Cart = self._carts[name][1].for_job(job)
         return for_job
 
     def warehouse(self, name: str) -> Warehouse:
         """The warehouse."""
-        return self._made(self._warehouses, name, lambda: self._make_warehouse(name))
+        with self._making:
+            options = self._warehouse_options(name)
+            if name not in self._warehouses or self._warehouses[name][0] != options:
+                self._warehouses[name] = (options, self._make_warehouse(name, options))
+            return self._warehouses[name][1]
 
     def active_map(self, cart: str) -> ActiveMap:
         """The workbook the cart works with; Misconfigured where none was loaded."""
@@ -238,12 +247,6 @@ class Bridge:
                 remedy=SOAP_REMEDY,
             )
 
-    def _made(self, made: dict[str, Part], name: str, make: Callable[[], Part]) -> Part:
-        with self._making:
-            if name not in made:
-                made[name] = make()
-            return made[name]
-
     def _make_connection(self, name: str) -> Connection:
         settings = self.settings.connections[name]
         memory: ConnectionMemory = StoredConnectionMemory(self.store, name, self.clock)
@@ -259,19 +262,26 @@ class Bridge:
         )
         return Connection(options, memory)
 
-    def _make_cart(self, name: str) -> Any:
+    def _cart_options(self, name: str) -> Any:
+        """Read whenever the cart is asked for: a secret among them may be another by now."""
         settings = self.settings.carts[name]
-        connection = self.connection(settings.connection)
         adapter = load(CARTS[self.settings.connections[settings.connection].type])
-        options = adapter_options(self.settings, adapter, settings, ("carts", name, "options"))
-        return adapter(connection, options)
+        return adapter_options(self.settings, adapter, settings, ("carts", name, "options"))
 
-    def _make_warehouse(self, name: str) -> Warehouse:
+    def _warehouse_options(self, name: str) -> Any:
         settings = self.settings.warehouses[name]
         adapter = load(WAREHOUSES[settings.type])
-        place = ("warehouses", name, "options")
+        return adapter_options(self.settings, adapter, settings, ("warehouses", name, "options"))
+
+    def _make_cart(self, name: str, options: Any) -> Any:
+        settings = self.settings.carts[name]
+        adapter = load(CARTS[self.settings.connections[settings.connection].type])
+        return adapter(self.connection(settings.connection), options)
+
+    def _make_warehouse(self, name: str, options: Any) -> Warehouse:
+        adapter = load(WAREHOUSES[self.settings.warehouses[name].type])
         warehouse: Warehouse = adapter(
-            adapter_options(self.settings, adapter, settings, place),
+            options,
             self.warehouse_profile(name),
             clock=self.clock,
             base_folder=self.settings.state_directory,

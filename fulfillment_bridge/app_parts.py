@@ -57,6 +57,14 @@ def opened_store(url: str) -> Store:
         ) from error
 
 
+def database_password(url: str) -> str:
+    """What must not show of the database's address; empty where nothing does."""
+    try:
+        return make_url(url).password or ""
+    except ArgumentError:
+        return ""  # told when the store is opened
+
+
 def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
@@ -92,7 +100,7 @@ def _key_text(settings: Settings, connection: str) -> str:
         return ""
     path = settings.path.parent / name
     try:
-        return path.read_text(encoding="ascii")
+        text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(
             f"connection {connection}: key_file {path} cannot be read as a key",
@@ -101,6 +109,8 @@ def _key_text(settings: Settings, connection: str) -> str:
             code="KEY",
             raw=str(error),
         ) from error
+    settings.secret_source.found(text)
+    return text
 
 
 def _revealed(secret: Secret | None) -> str:
@@ -142,4 +152,7 @@ def adapter_options(
     """The adapter's own options, secrets read now; Misconfigured where one is missing."""
     if not any(secrets_in(block.options)):
         return block.adapter_options
-    return options_with_secrets(adapter, block.options, settings.secret_source, place)
+    options = dict(block.options)
+    if isinstance(block, CartSettings) and block.page_size is not None:
+        options["page_size"] = block.page_size
+    return options_with_secrets(adapter, options, settings.secret_source, place)

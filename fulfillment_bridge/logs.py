@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import urllib.parse
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -87,6 +88,7 @@ class Redaction:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: frozenset[str] = frozenset()
+        self._adding = threading.Lock()
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
@@ -98,7 +100,8 @@ class Redaction:
             if len(part) >= _SHORTEST_SECRET
             for form in _forms_of(part)
         }
-        self._forms = self._forms | forms
+        with self._adding:
+            self._forms |= forms
 
     def apply(self, text: str) -> str:
         """The text without secrets, the longest first: a token may contain a password."""

@@ -90,8 +90,12 @@ class SecretSource:
         if found is None and self._keeper is not None and name != STORE_KEY:
             found = self._keeper.find(name)
         if found is not None:
-            self._tell(found)
+            self.found(found)
         return found
+
+    def found(self, text: str) -> None:
+        """Another secret came out, from wherever: it is to be masked as well."""
+        self._tell(text)
 
     def given(self, name: str) -> str | None:
         """The text that came from outside; the store is not asked."""

@@ -15,7 +15,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment_bridge.logs import QUIET, Redaction, bound, configure_logs, get_log
+from fulfillment_bridge.logs import QUIET, Redaction, bound, configure_logs, get_log, masked
 
 SECRETS = ("pa55 <word>&\"ü'", "tok/en+99")
 
@@ -148,3 +148,40 @@ def test_short_secrets_do_not_mask_ordinary_words() -> None:
     assert redaction.apply("abc session-1") == "abc session-1"
     redaction.add(["session-1"])
     assert redaction.apply("abc session-1") == "abc [secret]"
+
+
+SESSION = "00D5g000004AbCd!AQcAQH0dMHZfz972Szmpkb.58urFRkg_eBGxJL_QJjwOpX"
+ASSERTION = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSJ9.c2lnbmF0dXJl_x-y"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"<sessionId>{SESSION}</sessionId>",
+        f"sid={SESSION.replace('!', '%21')}",
+        f"Bearer {SESSION.replace('00D5g000004AbCd', '00D5g000004AbCdEAA')}",
+        f"assertion={ASSERTION}&grant_type=x",
+        "Authorization: Bearer 0123456789abcdef",
+    ],
+)
+def test_sessions_and_assertions_are_known_by_their_form(written: str) -> None:
+    """A library may log an answer before we have read what is secret in it."""
+    shown = Redaction().apply(f"before {written} after")
+    for part in (SESSION.partition("!")[2], ASSERTION.split(".")[2], "0123456789abcdef"):
+        assert part not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+def test_the_org_of_a_session_and_ordinary_words_stay() -> None:
+    """What is masked too eagerly helps nobody to find a fault."""
+    text = "org 00D5g000004AbCdEAA! Bearer of news; eyJust.a.name 00D5g000004AbCd!short"
+    assert Redaction().apply(text) == text
+
+
+def test_each_line_of_a_key_is_masked(out: io.StringIO) -> None:
+    """A key may be cut into its lines by whatever prints it."""
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nAAECggEBAKkJ38dh3h3d8\n-----END"
+    configure_logs(format="json", secrets=[key], stream=out)
+    assert masked("line 2: AAECggEBAKkJ38dh3h3d8") == "line 2: [secret]"
+    assert masked("-----BEGIN PRIVATE KEY-----") == "-----BEGIN PRIVATE KEY-----"

@@ -7,6 +7,8 @@ import pty
 import subprocess
 import sys
 
+from cryptography.fernet import Fernet
+
 from tests.cli.keyboard import type_command
 from tests.flows.world import FlowWorld
 
@@ -97,7 +99,7 @@ def test_a_secret_in_the_command_line_is_refused_and_not_repeated(new_world: Flo
     assert "never stands in a command line" in answer.err
     assert "hunter2" not in answer.text
     rows = type_command("secrets", "list", "--json", config=new_world.config).json()
-    assert {row["comes_from"] for row in rows} == {"credentials directory"}
+    assert [row["comes_from"] for row in rows] == ["credentials directory"] * 2 + [None]
 
 
 def test_names_and_texts_that_cannot_be_are_refused(new_world: FlowWorld) -> None:
@@ -152,3 +154,66 @@ def test_the_terminal_does_not_show_what_is_typed(new_world: FlowWorld) -> None:
     assert b"s3cret" not in shown
     with new_world.bridge() as bridge:
         assert bridge.secrets.find("spare") == "s3cret word"
+
+
+def test_a_corrected_secret_wakes_what_waited_for_it(new_world: FlowWorld) -> None:
+    """Jobs that failed are left alone for longer and longer; now they are due at once."""
+    new_world.set_up()
+    text = take_out(new_world, PASSWORD)
+    set_by_stdin(new_world, PASSWORD, "wrong")
+    with new_world.bridge() as bridge:
+        server = bridge.server()
+        server.prepare()
+        assert bridge.run("order_download", "acme").outcome == "failed"
+        with bridge.store.read() as uow:
+            assert uow.schedule.due(bridge.clock.now()) != (all_rows := uow.schedule.find())
+        done = set_by_stdin(new_world, PASSWORD, text)
+        with bridge.store.read() as uow:
+            due = {(row.job, row.target) for row in uow.schedule.due(bridge.clock.now())}
+    assert "acme_org was suspended; its jobs log in with this one, once" in done.stdout
+    assert due >= {(row.job, row.target) for row in all_rows if row.target == "acme"}
+
+
+def test_what_a_removed_secret_leaves_behind_is_told(new_world: FlowWorld) -> None:
+    """Who needs it, and what they get now."""
+    text = take_out(new_world, "acme_token")
+    set_by_stdin(new_world, "acme_token", text)
+    set_by_stdin(new_world, PASSWORD, "another")
+    token = type_command("secrets", "remove", "acme_token", config=new_world.config)
+    password = type_command("secrets", "remove", PASSWORD, config=new_world.config)
+    assert "connections.acme_org.security_token needs it; now it is nowhere" in token.err
+    assert "now it is the one in the credentials directory" in password.err
+
+
+def test_a_name_that_nothing_uses_is_kept_with_a_question(new_world: FlowWorld) -> None:
+    """Usually it is misspelled."""
+    done = set_by_stdin(new_world, "acme_pasword", "x")
+    assert done.returncode == 0
+    assert "no place in the configuration names it. Did you mean acme_password?" in done.stderr
+
+
+def test_a_key_given_from_outside_is_exchanged_in_steps(new_world: FlowWorld) -> None:
+    """The command says which; a missing one is told in the list."""
+    credentials = new_world.folder / "credentials"
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    (credentials / "store_key").write_text(old)
+    text = take_out(new_world, PASSWORD)
+    set_by_stdin(new_world, PASSWORD, text)
+    assert not (new_world.folder / "store_key").exists()
+    refused = type_command("secrets", "rotate-key", config=new_world.config)
+    assert refused.code == 2
+    for step in ("/dev/urandom", "a line before the present one", "LoadCredential=store_key"):
+        assert step in refused.err
+    (credentials / "store_key").write_text(f"{new}\n{old}\n")
+    rotated = type_command("secrets", "rotate-key", config=new_world.config)
+    assert rotated.code == 0
+    assert "take the old keys out of store_key" in rotated.out
+    (credentials / "store_key").write_text(new)
+    rows = type_command("secrets", "list", "--json", config=new_world.config).json()
+    assert {row["name"]: row["comes_from"] for row in rows} == {
+        PASSWORD: "store", "acme_token": "credentials directory",
+        "store_key": "credentials directory",
+    }  # fmt: skip
+    (credentials / "store_key").write_text(old)
+    lost = type_command("secrets", "list", config=new_world.config)
+    assert (lost.code, "no key opens it" in lost.out) == (1, True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from fulfillment_bridge.errors import BridgeError, Misconfigured, OverBudget, Retry, Suspended
+from fulfillment_bridge.logs import Redaction
 from fulfillment_bridge.salesforce.login_faults import (
     CREDENTIALS_REFUSED,
     OTHER_ORGANIZATION,
@@ -169,6 +170,32 @@ def test_a_process_that_still_has_the_old_password_does_not_try_it_again(org: Te
             assert _problem_of(old).code == CREDENTIALS_REFUSED
         read(corrected)
     assert org.logins() == 2
+
+
+def test_credentials_are_read_anew_for_each_login(org: TestOrg) -> None:
+    """What a person corrects meanwhile is used by processes that run; a live session stays."""
+    memory = TransientMemory()
+    known = [replace(org.credentials, password="mistyped")]
+    with org.connection(memory, credentials=lambda: known[-1]) as connection:
+        for _ in range(3):
+            assert _problem_of(connection).code == "INVALID_LOGIN"
+        known.append(org.credentials)
+        read(connection)
+        assert (memory.suspension(), org.logins()) == (None, 2)
+        known.append(replace(org.credentials, password="mistyped as well"))
+        read(connection)
+        org.handle.tenant.sessions.expire()
+        assert _problem_of(connection).code == "INVALID_LOGIN"
+    assert org.logins() == 3
+
+
+def test_what_an_error_page_repeats_is_masked(org: TestOrg) -> None:
+    """Whoever reads the trouble must not read the secret."""
+    body = f"<html>Bad request: {org.handle.consumer_secret}</html>"
+    org.fail(path="/services/oauth2/token", action="status", status=502, body=body)
+    hidden = Redaction([org.handle.consumer_secret]).apply
+    with org.connection(credentials=org.app_credentials, mask=hidden) as connection:
+        assert "Bad request: [secret]" in _problem_of(connection).raw
 
 
 def test_remedies_name_our_own_addresses_where_they_are_known(org: TestOrg) -> None:

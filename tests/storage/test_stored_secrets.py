@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from fulfillment_bridge.storage.secret_keys import SecretKeys, new_key
 from fulfillment_bridge.storage.stored_secrets import StoredSecrets
 
 TEXT = "p4ss&<word>"
-STEPS = range(1, 13)
+STEPS = range(1, 14)
 
 
 def kept_in(store: Store, folder: Path, given: str | None = None) -> StoredSecrets:
@@ -132,3 +133,62 @@ def test_what_is_no_key_is_never_quoted(store: Store, tmp_path: Path, text: str)
     with pytest.raises(Misconfigured, match="holds no key") as caught:
         kept.find("token")
     assert "hunter2" not in caught.value.text()
+
+
+def test_a_key_is_made_at_the_first_start_and_never_again(store: Store, tmp_path: Path) -> None:
+    """Not where one is given, nor where the one that is needed was lost."""
+    kept_in(store, tmp_path, new_key()).make_key()
+    assert not (tmp_path / "store_key").exists()
+    kept = kept_in(store, tmp_path)
+    kept.make_key()
+    first = kept.keys.filed()
+    kept.make_key()
+    assert (kept.keys.filed(), len(first)) == (first, 1)
+    kept.set("token", TEXT, by="ann")
+    kept.keys.file.unlink()
+    kept.make_key()
+    assert not kept.keys.file.exists()
+
+
+def test_without_the_key_nothing_is_set_or_rotated(store: Store, tmp_path: Path) -> None:
+    """A second key that somebody makes by mistake would be one more to lose."""
+    kept_in(store, tmp_path, new_key()).set("token", TEXT, by="ann")
+    kept = kept_in(store, tmp_path)
+    for change in (lambda: kept.set("other", "x", by="ann"), lambda: kept.rotate(by="ann")):
+        with pytest.raises(Misconfigured, match=r"no key decrypts .* token") as caught:
+            change()
+        assert "secrets remove token" in caught.value.remedy
+    assert [each.name for each in kept.every()] == ["token"]
+    assert not kept.keys.file.exists()
+    assert kept.remove("token", by="ann")
+    kept.set("token", "anew", by="ann")
+    assert kept.find("token") == "anew"
+
+
+def test_a_given_key_that_is_in_use_already_is_no_new_one(store: Store, tmp_path: Path) -> None:
+    """Not even where an old file still lies about: nobody shall believe that it was exchanged."""
+    kept_in(store, tmp_path).set("token", TEXT, by="ann")
+    kept = kept_in(store, tmp_path, new_key())
+    assert kept.rotate(by="ann") == 1
+    with pytest.raises(UserError, match="given from outside"):
+        kept.rotate(by="ann")
+
+
+def test_the_key_belongs_to_whom_its_folder_belongs_to(store: Store, tmp_path: Path) -> None:
+    """Root types commands too; the account of the service must be able to read it after that."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 4711, 4712)
+    kept = kept_in(store, folder)
+    kept.set("token", TEXT, by="root")
+    kept.rotate(by="root")
+    owner, file = folder.stat(), kept.keys.file.stat()
+    assert (file.st_uid, file.st_gid) == (owner.st_uid, owner.st_gid)
+
+
+def test_a_folder_that_cannot_be_written_is_told(store: Store) -> None:
+    """With the way to do without."""
+    with pytest.raises(Misconfigured, match="cannot be written") as caught:
+        kept_in(store, Path("/proc/no-such-folder")).set("token", TEXT, by="ann")
+    assert "store_key" in caught.value.remedy
