@@ -203,12 +203,18 @@ class Bridge:
             soap_connections=soap,
             connections=list(settings.connections),
             warehouses=list(settings.warehouses),
+            soap_steps=SOAP_REMEDY,
         )
         report = status_report(self.store, self.clock, configured)
         for row in report["connections"]:
             budget = row["budget"] = self.budget_state(row["connection"])
             if budget["state"] == "waiting":
                 report["attention"].append(f"connection {row['connection']}: {budget['text']}")
+            if budget["forecast"]:
+                used = f"the whole org has used {budget['text']}"
+                report["notices"].append(
+                    f"connection {row['connection']}: {budget['forecast']}; {used}"
+                )
         return report
 
     def _make_store_key(self) -> None:

@@ -29,6 +29,8 @@ class Configured:
     soap_connections: Sequence[str]
     connections: Sequence[str]
     warehouses: Sequence[str]
+    soap_steps: str = ""
+    """How to move a connection away from SOAP login."""
 
 
 def soap_days_left(now: datetime) -> int:
@@ -49,18 +51,21 @@ def status_report(store: Store, clock: Clock, configured: Configured) -> dict[st
             "messages": uow.outbox.counts(),
         }
         report["attention"] = _attention(uow, report, configured)
-    report["notices"] = [*_pauses(report), *soap_notices(configured.soap_connections, now)]
+    soap = soap_notices(configured.soap_connections, now, steps=configured.soap_steps)
+    report["notices"] = [*_pauses(report), *soap]
     return report
 
 
-def soap_notices(connections: Sequence[str], now: datetime) -> list[str]:
+def soap_notices(connections: Sequence[str], now: datetime, *, steps: str = "") -> list[str]:
     """One sentence for all connections that still use SOAP login; none where none does."""
     if not connections:
         return []
     which = "connection" if len(connections) == 1 else "connections"
+    how = f": {steps}" if steps else ""
     return [
         f"{which} {', '.join(connections)}: SOAP login is retired on 2027-06-01, in "
-        f"{soap_days_left(now)} days; move to OAuth client credentials (External Client App) before"
+        f"{soap_days_left(now)} days; move to OAuth client credentials (External Client App) "
+        f"before{how}"
     ]
 
 

@@ -66,7 +66,10 @@ def set_command(ctx: click.Context, name: str, text: tuple[str, ...]) -> None:
 @listing_options
 @click.pass_context
 def list_command(ctx: click.Context, output_format: Format) -> None:
-    """Where each secret comes from and what uses it; exit code 1 where one is missing."""
+    """Where each secret comes from, and what uses it.
+
+    Exit code 1 where one is missing, or cannot be opened.
+    """
     with opened_bridge(ctx) as bridge:
         rows = _rows(bridge)
     show_rows(rows, COLUMNS, output_format, empty="The configuration names no secret.")

@@ -58,6 +58,8 @@ def _show(report: Mapping[str, Any]) -> None:
     show_table([_cart_row(cart) for cart in report["carts"]], CART_COLUMNS)
     click.echo()
     show_table([_connection_row(one) for one in report["connections"]], CONNECTION_COLUMNS)
+    for connection in report["connections"]:
+        _show_calls(connection)
     if report["jobs"]:
         click.echo()
         show_table([_job_row(job) for job in report["jobs"]], JOB_COLUMNS)
@@ -84,6 +86,14 @@ def _connection_row(connection: Mapping[str, Any]) -> dict[str, Any]:
     limit = connection["api_limit"]
     usage = f"{connection['api_used']} of {limit}" if limit else ""
     return {**connection, "usage": usage, "ours": sum(connection["calls_24h"].values())}
+
+
+def _show_calls(connection: Mapping[str, Any]) -> None:
+    """Which jobs made our calls of the last 24 hours, most of them first."""
+    calls = sorted(connection["calls_24h"].items(), key=lambda each: (-each[1], each[0]))
+    if calls:
+        by_job = ", ".join(f"{job} {count}" for job, count in calls)
+        click.echo(f"API calls of {connection['connection']} in 24 h: {by_job}")
 
 
 def _job_row(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,6 +122,12 @@ def test_the_status_says_what_needs_attention_and_ends_with_1(traded: Traded) ->
     assert "have stock but no inventory record" in answer.out
     assert "(stock take): fulfillment-bridge carts resume globex" in answer.out
     assert answer.out.count("SOAP login is retired") == 1
+    assert "External Client App Manager" in answer.out
+    calls = "API calls of acme_org in 24 h: "
+    [line] = [line for line in answer.out.splitlines() if line.startswith(calls)]
+    told = dict(each.split(" ") for each in line.removeprefix(calls).split(", "))
+    assert told.keys() >= {"order_download", "shipment_upload", "login"}
+    assert list(told.values()) == sorted(told.values(), key=int, reverse=True)
     assert "note: cart globex" not in traded.type("status").out
 
 

@@ -123,7 +123,7 @@ def test_a_misspelled_cart_is_met_with_the_nearest_one(config: Path, words: list
         (["run", "order_download", "--warehouse", "reno"], "name a cart: acme"),
         (["orders", "show", "4711"], "orders why 4711 --cart NAME"),
         (["carts", "go-live", "acme", "--yes"], "mapping load FILE --cart acme"),
-        (["orders", "why", "1001", "--cart", "acme"], "acme_password"),
+        (["orders", "why", "1001", "--cart", "acme"], "mapping load FILE --cart acme"),
         (["mapping", "check", "nowhere.xlsx"], "No such file"),
     ],
 )

@@ -68,6 +68,7 @@ def test_a_wrong_password_is_tried_once_a_day_long(acme_world: FlowWorld) -> Non
     with _opened(acme_world) as bridge:
         assert bridge.run("order_download", "acme").outcome == "ok"
     assert _attempts(acme_world) - before == 2
+    assert "logout" not in json.dumps(acme_world.control("GET", "/requests?org=acme"))
 
 
 def test_a_person_may_have_the_same_password_tried_again(acme_world: FlowWorld) -> None:
@@ -148,6 +149,7 @@ def test_a_forecast_tells_when_the_limit_is_reached(acme_world: FlowWorld) -> No
         budget = bridge.budget_state(CONNECTION)
         assert budget["forecast"].startswith("at this rate the limit is reached at ")
         reached_at = budget["limit_reached_at"] - bridge.clock.now()
+        assert any(budget["forecast"] in notice for notice in bridge.status()["notices"])
     assert timedelta(hours=4) < reached_at < timedelta(hours=6)
 
 
