@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fulfillment_bridge.actions.describe_org import describe_org
+from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.domain.org_schema import OrgSchema
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.findings import Finding
 from fulfillment_bridge.mapping.package import read_bytes
-from fulfillment_bridge.mapping.preflight import check, excerpt, schema_to_json
-from fulfillment_bridge.mapping.workbook import Workbook, read_workbook
+from fulfillment_bridge.mapping.preflight import excerpt, schema_to_json
 from fulfillment_bridge.storage.database import Store
 
 
@@ -55,34 +56,26 @@ def load_file(
     actor: str,
 ) -> LoadedWorkbook:
     """The same for a file that has been read already."""
-    workbook = read_workbook(file.content)
-    schema = describe_org(workbook, cart)
-    findings = check(workbook, schema)
-    refuse_faults(file.name, findings)
+    checked = check_workbook(file.content, cart=cart)
+    refuse_faults(file.name, checked.findings)
+    known = excerpt(checked.workbook, checked.schema or OrgSchema())
     now = clock.now()
     with store.begin() as uow:
         version_id = uow.mappings.add_and_activate(
             cart=cart_name,
             file_name=file.name,
             content=file.content,
-            schema_json=schema_to_json(excerpt(workbook, schema)),
+            schema_json=schema_to_json(known),
             loaded_at=now,
             loaded_by=actor,
             note=note,
         ).mapping_version_id
         detail = {"version": version_id, "file": file.name, "note": note}
         uow.audit.add(now, actor, "mapping load", f"cart:{cart_name}", **detail)
-    return LoadedWorkbook(version_id, tuple(findings))
+    return LoadedWorkbook(version_id, checked.findings)
 
 
-def check_workbook(path: Path, cart: Cart | None) -> tuple[Workbook, list[Finding]]:
-    """Every fault and warning of a file: without a cart offline, with one against its org."""
-    workbook = read_workbook(path)
-    schema = describe_org(workbook, cart) if cart else None
-    return workbook, check(workbook, schema)
-
-
-def refuse_faults(name: str, findings: list[Finding]) -> None:
+def refuse_faults(name: str, findings: Sequence[Finding]) -> None:
     """Raise UserError naming every fault among the findings; warnings pass."""
     faults = [finding for finding in findings if finding.severity == "fault"]
     if faults:

@@ -118,6 +118,7 @@ def _read(content: bytes, findings: Findings, loose_sheet: str) -> Tables:
                 _missing_sheet(layout, book.sheetnames, findings)
                 rows[layout.name] = ()
             else:
+                _hidden(layout, book[title], findings)
                 rows[layout.name] = _table(layout, _grid(book[title], layout.name), findings)
                 _merged_cells(layout, _part(content, book[title]), findings)
         loose = names.get(loose_sheet.lower())
@@ -126,6 +127,14 @@ def _read(content: bytes, findings: Findings, loose_sheet: str) -> Tables:
     finally:
         book.close()
     return Tables(rows, {loose_sheet: tuple(cells for _, cells in found)}, others)
+
+
+def _hidden(layout: SheetLayout, sheet: Any, findings: Findings) -> None:
+    """What nobody sees counts all the same, so it is told."""
+    if sheet.sheet_state != "visible":
+        message = "this sheet is hidden, and what it says counts"
+        expected = "a sheet that people see (right-click on a sheet's tab, Unhide)"
+        findings.all.append(Finding("warning", layout.name, "", message, expected=expected))
 
 
 def _part(content: bytes, sheet: Any) -> bytes:

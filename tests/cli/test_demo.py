@@ -151,7 +151,7 @@ def test_a_demo_for_people_fits_on_a_screen_and_meets_no_other_demo(
     assert (process.returncode, err) == (0, "")
     assert max(len(line) for line in out.splitlines()) <= 100
     assert out.splitlines()[0].split()[:4] == ["Merchant", "Orders", "Released", "Shipped"]
-    assert "API calls of globex: 1 login, 2 describe" in out
+    assert "API calls of globex: 1 login, 5 describe" in out
     assert out.endswith("Verified: the orgs and the warehouse's own ledger agree.\n")
     assert nothing_left(tmp_path)
     assert demo.check().returncode == 0

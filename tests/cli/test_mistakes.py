@@ -194,5 +194,5 @@ def test_a_template_is_not_written_over_another_file(tmp_path: Path) -> None:
     assert "--force" in second.err
     blank = type_command("mapping", "check", path)
     assert blank.code == 1
-    assert "Cart!B2: 'Order object' is not filled in" in blank.out
+    assert "'Order object' is not filled in" in blank.out
     assert "11 faults, 1 warning" in blank.out

@@ -223,7 +223,6 @@ def test_hidden_rows_and_comments_change_nothing() -> None:
     """What Excel shows or hides is no part of the mapping."""
     book = openpyxl.load_workbook(BytesIO(write_workbook(DEMO["acme"])))
     book["Rules"].row_dimensions[3].hidden = True
-    book["Rules"].sheet_state = "hidden"
 
     assert read_workbook(saved(book)) == workbook_of(DEMO["acme"])
 
@@ -241,3 +240,14 @@ def test_another_format_version_is_refused() -> None:
         read_workbook(changed_file("acme", {"Read me!B2": "7"}))
 
     assert raised.value.problems == ("Read me!B2: unknown format version; found '7'; expected 1",)
+
+
+def test_a_hidden_sheet_of_ours_counts_and_is_told() -> None:
+    """Rules that nobody sees decide about orders as well."""
+    book = openpyxl.load_workbook(BytesIO(sample_bytes("acme")))
+    book["Rules"].sheet_state = "hidden"
+    workbook = read_workbook(saved(book))
+    assert workbook.rules == workbook_of(DEMO["acme"]).rules
+    (told,) = workbook.faults
+    assert (told.severity, told.sheet) == ("warning", "Rules")
+    assert "hidden" in told.message

@@ -1,0 +1,38 @@
+"""Map the newest real orders without storing anything: what would the warehouse get?"""
+
+from __future__ import annotations
+
+from fulfillment_bridge.actions.check_workbook import check_workbook
+from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.mapping.field_map import FieldMap
+from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
+from fulfillment_bridge.mapping.side_by_side import Preview, side_by_side
+
+MOST = 200
+
+
+def preview_orders(
+    content: bytes, cart: Cart, *, count: int = 10, number: str = ""
+) -> list[Preview]:
+    """The newest orders that the rules would take, or those of one number, the newest first.
+
+    WorkbookFault where the workbook does not fit the org.
+    """
+    if not 1 <= count <= MOST:
+        raise UserError(f"{count} orders cannot be previewed", remedy=f"Ask for 1 to {MOST}.")
+    checked = check_workbook(content, cart=cart)
+    faults = faults_of(checked.findings)
+    if faults or checked.schema is None:
+        raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
+    field_map = FieldMap(checked.workbook, checked.schema)
+    query = field_map.order_query()
+    if number:
+        found = cart.find_orders(query, field_map.order_number_path, number)
+    else:
+        found = cart.find_newest_orders(query, count)
+    currency = cart.identity().default_currency
+    return [
+        side_by_side(checked.workbook, raw, field_map.apply(raw, default_currency=currency))
+        for raw in found
+    ]

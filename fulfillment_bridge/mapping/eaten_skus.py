@@ -1,0 +1,123 @@
+"""SKUs that Excel has changed: zeros it dropped, digits it rounded away, seen from the org.
+
+Excel takes a code of digits for a number: 0042 becomes 42, 123456789012 becomes 1.23E+11. What
+was meant can only be told by the SKUs that the org has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fulfillment_bridge.domain.org_schema import OrgSchema, ResolvedPath
+from fulfillment_bridge.mapping.cells import Cell, number_text
+from fulfillment_bridge.mapping.contents import Workbook
+from fulfillment_bridge.mapping.findings import Finding, did_you_mean
+from fulfillment_bridge.mapping.layout import READ_ME, SKU_ALIASES
+from fulfillment_bridge.mapping.paths import resolve
+from fulfillment_bridge.mapping.sheets import Findings, read_tables
+
+LONGEST_CODE = 14
+"""A barcode has no more digits, so no more zeros can have been in front."""
+_DIGITS = re.compile(r"[0-9]{1,14}")
+_POWER = re.compile(r"([0-9])(?:[.,]([0-9]{1,14}))?E\+?([0-9]{1,2})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SkuQuestion:
+    """Which SKUs to look for in the org, and in which field of which object."""
+
+    object_name: str
+    field: str
+    values: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
+    cells: tuple[Cell, ...] = ()
+
+
+def sku_question(content: bytes, workbook: Workbook, schema: OrgSchema) -> SkuQuestion | None:
+    """What to ask the org about the SKUs of a workbook; None where it names none."""
+    tables = read_tables(content, Findings(), loose_sheet=READ_ME)
+    cells = tuple(
+        row["salesforce_sku"] for row in tables.rows[SKU_ALIASES]
+        if not row["salesforce_sku"].is_blank
+    )  # fmt: skip
+    place = _where_skus_are(workbook, schema)
+    if place is None or not cells:
+        return None
+    values = {value for cell in cells for value in _possible(cell)}
+    beginnings = {start for cell in cells if (start := _beginning(cell))}
+    return SkuQuestion(*place, frozenset(values), frozenset(beginnings), cells)
+
+
+def sku_findings(question: SkuQuestion, known: Collection[str]) -> Iterator[Finding]:
+    """A fault where Excel has eaten something, a warning where the org has no such SKU."""
+    where = f"{question.object_name}.{question.field}"
+    for cell in question.cells:
+        if isinstance(cell.value, str) and cell.text in known:
+            continue
+        meant = _meant(cell, known)
+        eaten = meant or _POWER.fullmatch(cell.text) or not isinstance(cell.value, str)
+        message = f"{where} has no '{cell.text}'"
+        if eaten:
+            message += "; Excel has eaten zeros or digits of it"
+        yield Finding(
+            "fault" if eaten else "warning",
+            cell.sheet,
+            cell.ref,
+            message,
+            cell.text,
+            did_you_mean(meant) or ("the SKU, typed into a cell that is Text" if eaten else ""),
+        )
+
+
+def _where_skus_are(workbook: Workbook, schema: OrgSchema) -> tuple[str, str] | None:
+    """The field of products, where the lines or the stock lead there; else that of stock."""
+    places = [
+        (workbook.setting("line_object"), path)
+        for row in workbook.line_fields if row.ours.key == "sku" for path in row.source.paths
+    ]  # fmt: skip
+    stock = workbook.target(workbook.inventory_fields, "sku")
+    if stock is not None:
+        places.append((workbook.setting("inventory_object"), stock.path))
+    found = [
+        (known.object_name, known.field.name)
+        for base, path in sorted(places, key=lambda place: "." not in place[1])
+        if base and isinstance(known := resolve(schema, base, path), ResolvedPath)
+        if known.field.filterable
+    ]
+    far = [place for place in found if place[0] != workbook.setting("line_object")]
+    return next(iter(far), None)
+
+
+def _possible(cell: Cell) -> Iterator[str]:
+    text = _as_typed(cell)
+    yield text
+    if _DIGITS.fullmatch(text):
+        yield from (text.zfill(length) for length in range(len(text) + 1, LONGEST_CODE + 1))
+
+
+def _beginning(cell: Cell) -> str:
+    """The digits that are left of a number in powers of ten."""
+    power = _POWER.fullmatch(cell.text)
+    if power is None:
+        return ""
+    return (power.group(1) + (power.group(2) or "")).rstrip("0")
+
+
+def _meant(cell: Cell, known: Collection[str]) -> Sequence[str]:
+    """SKUs of the org that Excel would have made this of."""
+    text, start = _as_typed(cell), _beginning(cell)
+    bare = {each.lstrip("0"): each for each in sorted(known) if each.isdigit()}
+    power = _POWER.fullmatch(cell.text)
+    if power:
+        length = int(power.group(3)) + 1
+        like = [one for one in bare if one.startswith(start) and len(one) == length]
+        return [bare[one] for one in like][:3]
+    found = bare.get(text.lstrip("0")) if _DIGITS.fullmatch(text) else None
+    return (found,) if found else ()
+
+
+def _as_typed(cell: Cell) -> str:
+    return number_text(cell.value) if isinstance(cell.value, Decimal) else cell.text

@@ -1,0 +1,111 @@
+"""An order beside the record it came from, row by row, for people who approve a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fulfillment_bridge.domain.order import HoldReason, Order
+from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
+from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.order_mapping import MappingResult
+
+_STREET = ("line_1", "line_2", "line_3")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One of our fields: what the warehouse gets, and what Salesforce has where.
+
+    ``line`` is the number of an order line, 0 for the order itself.
+    """
+
+    line: int
+    our_field: str
+    warehouse: str
+    salesforce_field: str
+    salesforce: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would become of one order."""
+
+    order_number: str
+    record_id: str
+    order: Order | None
+    reasons: tuple[HoldReason, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def is_held(self) -> bool:
+        return self.order is None
+
+
+def side_by_side(workbook: Workbook, raw: RawOrder, result: MappingResult) -> Preview:
+    """The order and its record; of an order that would be held only the record and why."""
+    content = result.order.content() if result.order else {}
+    path = workbook.setting("order_number_field")
+    number = str(value_at(raw.record, path) or raw.cart_order_id)
+    first = Pair(
+        0,
+        "Order number",
+        str(content.get("order_number", "")),
+        path,
+        _shown(value_at(raw.record, path)),
+        workbook.setting_cell("order_number_field").place,
+    )
+    pairs = [first, *_pairs(0, workbook.order_fields, raw.record, content)]
+    lines: Sequence[Mapping[str, Any]] = content.get("lines", ())
+    for number_of_line, record in enumerate(_in_order(raw.lines), 1):
+        line = lines[number_of_line - 1] if number_of_line <= len(lines) else {}
+        pairs += _pairs(number_of_line, workbook.line_fields, record, line)
+    return Preview(number, raw.cart_order_id, result.order, result.faults, tuple(pairs))
+
+
+def _pairs(
+    line: int, rows: Sequence[MappedField], record: Record, content: Mapping[str, Any]
+) -> Iterator[Pair]:
+    for row in rows:
+        if row.source.is_empty and row.default.is_blank:
+            continue
+        named = row.source.cell.text
+        found = [_shown(value_at(record, path)) for path in row.source.paths]
+        held = " + ".join(found) if any(found) else ""
+        yield Pair(
+            line,
+            row.ours.label,
+            _value_of(row, content),
+            named or f"default: {row.default.text}",
+            held,
+            row.source.cell.place,
+        )
+
+
+def _value_of(row: MappedField, content: Mapping[str, Any]) -> str:
+    """The value of our field in an order's content."""
+    if row.ours.is_extra:
+        extras: Sequence[Sequence[str]] = content.get("extras", ())
+        return next((text for name, text in extras if name == row.ours.extra_name), "")
+    part, _, key = row.ours.key.partition(".")
+    value: Any = content.get(part)
+    if key and isinstance(value, Mapping):
+        if key == "street":
+            return ", ".join(value[each] for each in _STREET if value.get(each))
+        value = value.get(key)
+    return _shown(value)
+
+
+def _in_order(lines: Sequence[Record]) -> list[Record]:
+    """As the order has its lines."""
+    return sorted(lines, key=lambda record: str(value_at(record, "Id") or ""))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " / ".join(str(value).splitlines())
