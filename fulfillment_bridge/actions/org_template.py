@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from fulfillment_bridge.carts.base import Cart
-from fulfillment_bridge.domain.org_schema import OrgSchema, Record, ResolvedPath
+from fulfillment_bridge.domain.org_schema import OrgSchema, Record, ResolvedPath, value_at
 from fulfillment_bridge.errors import Rejected, UserError
 from fulfillment_bridge.mapping.filling import Filling
 from fulfillment_bridge.mapping.findings import did_you_mean, nearest
@@ -37,6 +37,10 @@ def org_template(
     shape = _shape(schema, cart, named)
     filling = guess(schema, shape, earliest=today.isoformat())
     examples = _examples(schema, cart, shape, filling) if cart else {}
+    blank = _blank_skus(shape, filling, examples)
+    if cart and blank:
+        filling = guess(schema, shape, earliest=today.isoformat(), blank=blank)
+        examples = _examples(schema, cart, shape, filling)
     about = "Made for this org by looking at its fields. Everything filled in is a guess: look at "
     about += "each yellow cell, then: fulfillment-bridge mapping check FILE --cart NAME"
     picture = OrgPicture(schema, shape, examples)
@@ -73,6 +77,20 @@ def _newest(cart: Cart, object_name: str, paths: Sequence[str]) -> Record | None
         return next(iter(cart.find_newest_records(object_name, paths, 1)), None)
     except Rejected:
         return None  # an object that cannot be asked this has no example; the check says why
+
+
+def _blank_skus(shape: Shape, filling: Filling, examples: Mapping[Base, Record]) -> set[str]:
+    """SKU fields that hold nothing: many objects have several, and merchants use one."""
+    guessed: dict[Base, tuple[str, str]] = {}
+    if "sku" in filling.line_fields:
+        guessed["line"] = (shape.line_object, filling.line_fields["sku"].source)
+    if "sku" in filling.inventory_fields:
+        guessed["inventory"] = (shape.inventory_object, filling.inventory_fields["sku"].target)
+    return {
+        f"{name}.{path}"
+        for base, (name, path) in guessed.items()
+        if base in examples and value_at(examples[base], path) in (None, "")
+    }
 
 
 def _examples(schema: OrgSchema, cart: Cart, shape: Shape, filling: Filling) -> dict[Base, Record]:

@@ -5,7 +5,7 @@ Every guess is for a person to look at; what is not recognized stays blank.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
@@ -76,18 +76,28 @@ def reachable(schema: OrgSchema, object_name: str) -> list[Reachable]:
     return found[:_MOST_CHOICES]
 
 
-def guess(schema: OrgSchema, shape: Shape, *, earliest: str) -> Filling:
-    """The workbook as far as names and types tell; ``earliest`` is the earliest order date."""
+def guess(
+    schema: OrgSchema, shape: Shape, *, earliest: str, blank: Collection[str] = ()
+) -> Filling:
+    """The workbook as far as names and types tell; ``earliest`` is the earliest order date.
+
+    ``blank`` are fields of lines and stock, as ``Object.path``, that are known to hold nothing:
+    others are taken instead where there are any.
+    """
     orders = reachable(schema, shape.order_object)
     own = [each for each in orders if not each.far]
     sources = _matches(orders, ORDER_WORDS, ORDER_FIELDS)
-    lines = _matches(reachable(schema, shape.line_object), LINE_WORDS, LINE_FIELDS)
+    lines = reachable(schema, shape.line_object)
+    fuller = [each for each in lines if f"{shape.line_object}.{each.path}" not in blank]
+    line_sources = _matches(lines, LINE_WORDS, LINE_FIELDS)
+    line_sources |= _matches(fuller, LINE_WORDS, LINE_FIELDS)
     stock = reachable(schema, shape.inventory_object)
+    stock = [each for each in stock if f"{shape.inventory_object}.{each.path}" not in blank]
     return Filling(
         settings=_settings(shape, own, sources.get("ordered_on", ""), earliest),
         rules=tuple(_rules(own)),
         order_fields={key: From(path, notes=_note(key)) for key, path in sources.items()},
-        line_fields={key: From(path, notes=_note(key)) for key, path in lines.items()},
+        line_fields={key: From(path, notes=_note(key)) for key, path in line_sources.items()},
         shipment_fields=_targets(own, SHIPMENT_WORDS, SHIPMENT_FIELDS),
         inventory_fields=_targets(stock, INVENTORY_WORDS, INVENTORY_FIELDS),
     )

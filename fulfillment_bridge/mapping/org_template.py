@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,8 @@ _CATALOGS: Mapping[str, Catalog] = {
     SHIPMENT_FIELDS: SHIPMENT_CATALOG,
     INVENTORY_FIELDS: INVENTORY_CATALOG,
 }
-_FIELD_WIDTH, _EXAMPLE_WIDTH, _LONGEST_EXAMPLE = 62, 30, 80
+_FIELD_WIDTH, _EXAMPLE_WIDTH, _LONGEST_EXAMPLE = 66, 30, 80
+_AUTHOR = "fulfillment-bridge"
 _GROUP_FILLS = ("EEF3FA", "DCE6F4")
 _ABOVE_GROUP = Side(style="medium", color="8EA9DB")
 _KINDS = {
@@ -98,10 +100,9 @@ class OrgPicture:
 def org_workbook(picture: OrgPicture, filling: Filling) -> bytes:
     """The workbook with that filling, its org's fields to choose from and examples of them."""
     book = make_book(filling)
-    names = _descriptions(picture)
     for layout in SHEETS:
         sheet = book[layout.name]
-        _describe_names(sheet, layout, names)
+        _describe_names(sheet, layout, picture)
         _add_examples(sheet, layout, picture)
         _group(sheet, layout)
     for choices in choice_lists(picture.schema, picture.shape):
@@ -109,37 +110,37 @@ def org_workbook(picture: OrgPicture, filling: Filling) -> bytes:
     return saved_book(book)
 
 
-def _descriptions(picture: OrgPicture) -> dict[tuple[Base, str], str]:
-    """What stands in a cell instead of a bare name, by base and name."""
-    found = {
-        (base, known.name): described_object(known)
-        for known in picture.schema.objects.values()
-        for base in _BASES.values()
-    }
-    for base in dict.fromkeys(_BASES.values()):
-        for each in reachable(picture.schema, picture.object_of(base)):
-            found.setdefault((base, each.path), described_field(each))
-    line_field = picture.shape.line_order_field
-    if ("line", line_field) in found:
-        found["order", line_field] = found["line", line_field]
-    return found
-
-
-def _describe_names(
-    sheet: Worksheet, layout: SheetLayout, names: Mapping[tuple[Base, str], str]
-) -> None:
+def _describe_names(sheet: Worksheet, layout: SheetLayout, picture: OrgPicture) -> None:
+    """What was guessed is shown as the lists show it: with label, type and what we may do."""
+    if layout.name not in _BASES:
+        return
+    fields = _described_fields(picture, _BASES[layout.name])
     for place, column in enumerate(layout.columns, 1):
-        if not names_a_field(layout.name, column.key) or layout.name not in _BASES:
+        if not names_a_field(layout.name, column.key):
             continue
         sheet.column_dimensions[get_column_letter(place)].width = _FIELD_WIDTH
         for row in range(2, sheet.max_row + 1):
             cell = sheet.cell(row=row, column=place)
-            if described := names.get((_BASES[layout.name], str(cell.value))):
+            names = _of_setting(picture, row) if layout.name == CART else fields
+            if described := names.get(str(cell.value)):
                 cell.value = described
 
 
+def _described_fields(picture: OrgPicture, base: Base) -> dict[str, str]:
+    fields = reachable(picture.schema, picture.object_of(base))
+    return {each.path: described_field(each) for each in fields}
+
+
+def _of_setting(picture: OrgPicture, row: int) -> dict[str, str]:
+    """What may stand in a row of the sheet Cart: objects, fields of a line, or of an order."""
+    key = SETTINGS[row - 2].key if row - 2 < len(SETTINGS) else ""
+    if key.endswith("_object"):
+        return {known.name: described_object(known) for known in picture.schema.objects.values()}
+    return _described_fields(picture, "line" if key == "line_order_field" else "order")
+
+
 def _add_examples(sheet: Worksheet, layout: SheetLayout, picture: OrgPicture) -> None:
-    """One more column: what the newest record holds in each field that is filled in."""
+    """A column before the notes: what the newest record holds in each field filled in."""
     record = picture.examples.get(_BASES.get(layout.name, "order"))
     places = [
         place for place, column in enumerate(layout.columns, 1)
@@ -147,7 +148,8 @@ def _add_examples(sheet: Worksheet, layout: SheetLayout, picture: OrgPicture) ->
     ]  # fmt: skip
     if record is None or not places or layout.name not in _BASES:
         return
-    last = len(layout.columns) + 1
+    last = len(layout.columns)
+    _move_right(sheet, last)
     heading = sheet.cell(row=1, column=last, value="Example")
     heading.font, heading.fill = HEADING_FONT, PatternFill("solid", start_color=NAVY)
     heading.alignment = Alignment(vertical="center")
@@ -160,6 +162,20 @@ def _add_examples(sheet: Worksheet, layout: SheetLayout, picture: OrgPicture) ->
             _write_example(sheet.cell(row=row, column=last), record, path)
 
 
+def _move_right(sheet: Worksheet, place: int) -> None:
+    """Make room before the last column, which has the notes."""
+    here, there = get_column_letter(place), get_column_letter(place + 1)
+    sheet.column_dimensions[there].width = sheet.column_dimensions[here].width
+    for row in range(1, sheet.max_row + 1):
+        old, new = sheet.cell(row=row, column=place), sheet.cell(row=row, column=place + 1)
+        new.value, new.comment = old.value, old.comment and Comment(old.comment.text, _AUTHOR)
+        for look in ("font", "fill", "border", "alignment", "number_format"):
+            setattr(new, look, copy(getattr(old, look)))
+        old.value, old.comment, old.fill = None, None, PatternFill()
+    if sheet.auto_filter.ref:
+        sheet.auto_filter.ref = sheet.auto_filter.ref.replace(f":{here}", f":{there}")
+
+
 def _write_example(cell: BookCell | MergedCell, record: Record, path: str) -> None:
     found = value_at(record, path) if "+" not in path and ":" not in path else None
     text = plain_text(found) if isinstance(found, str | bool) or found is None else str(found)
@@ -168,6 +184,7 @@ def _write_example(cell: BookCell | MergedCell, record: Record, path: str) -> No
     cell.number_format = "@"
     cell.data_type = "s"  # a text that begins with = is no formula
     cell.font = Font(name="Calibri", italic=True, color="595959")
+    cell.alignment = Alignment(vertical="top")
 
 
 def _group(sheet: Worksheet, layout: SheetLayout) -> None:
@@ -184,17 +201,17 @@ def _group(sheet: Worksheet, layout: SheetLayout) -> None:
             continue
         starts = ours.group != before
         turn, before = turn + starts, ours.group
-        _mark(sheet, row, _GROUP_FILLS[turn % 2], starts=starts, columns=len(layout.columns))
+        _mark(sheet, row, _GROUP_FILLS[turn % 2], starts=starts)
         if text := _explained(ours):
             cell.comment = _note(text)
 
 
-def _mark(sheet: Worksheet, row: int, fill: str, *, starts: bool, columns: int) -> None:
+def _mark(sheet: Worksheet, row: int, fill: str, *, starts: bool) -> None:
     sheet.cell(row=row, column=1).fill = PatternFill("solid", start_color=fill)
     if not starts:
         sheet.row_dimensions[row].outlineLevel = 1
         return
-    for place in range(1, columns + 1):
+    for place in range(1, sheet.max_column + 1):
         cell = sheet.cell(row=row, column=place)
         old = cell.border
         cell.border = Border(top=_ABOVE_GROUP, bottom=old.bottom, right=old.right)
@@ -206,7 +223,7 @@ def _explained(ours: OurField) -> str:
 
 
 def _note(text: str) -> Comment:
-    return Comment(text, "fulfillment-bridge", width=320, height=90)
+    return Comment(text, _AUTHOR, width=320, height=90)
 
 
 def _offer(book: Book, choices: ChoiceList) -> None:

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.mapping.side_by_side import Preview
-from fulfillment_bridge.mapping.template import HEADING_FONT, NAVY
+from fulfillment_bridge.mapping.template import HEADING_FONT, NAVY, fit_to_page_width
 
 SUMMARY, PAIRS = "Summary", "Side by side"
 _HELD = PatternFill("solid", start_color="FFD9D9")
@@ -69,7 +69,7 @@ def _heading(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
         cell.font, cell.fill = HEADING_FONT, PatternFill("solid", start_color=NAVY)
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "B2"
-    sheet.page_setup.orientation = "landscape"
+    fit_to_page_width(sheet)
 
 
 def _row(sheet: Worksheet, number: int, texts: Sequence[str], *, held: bool) -> None:

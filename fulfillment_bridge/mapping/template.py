@@ -60,7 +60,7 @@ def make_book(filling: Filling) -> Book:
     if not isinstance(read_me, Worksheet):  # a new book has one worksheet, always
         raise TypeError("a new workbook has no sheet")
     write_read_me(read_me, filling.about)
-    _fit_to_page_width(read_me)
+    fit_to_page_width(read_me)
     rows = filling.rows()
     for layout in SHEETS:
         _write_sheet(book.create_sheet(layout.name), layout, rows[layout.name])
@@ -86,7 +86,7 @@ def _write_sheet(sheet: Worksheet, layout: SheetLayout, rows: Sequence[Texts]) -
             cell = sheet.cell(row=number, column=place, value=_typed(column, text))
             _style(cell, column, needed=_is_needed(layout, row))
         sheet.row_dimensions[number].height = _height(layout, row)
-    _fit_to_page_width(sheet)
+    fit_to_page_width(sheet)
     sheet.freeze_panes = "B2"
     sheet.sheet_view.zoomScale = 110
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{max(2, len(rows) + 1)}"
@@ -98,7 +98,7 @@ def _height(layout: SheetLayout, row: Texts) -> float:
     return max(height_of(text, column.width) for column, text in pairs if column.key != "value")
 
 
-def _fit_to_page_width(sheet: Worksheet) -> None:
+def fit_to_page_width(sheet: Worksheet) -> None:
     """A printed sheet is one page wide: merchants sign these off on paper."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0

@@ -126,6 +126,16 @@ def test_names_fall_into_words(text: str, words: tuple[str, ...]) -> None:
     assert words_of(text) == words
 
 
+def test_a_field_that_holds_nothing_gives_way_to_another() -> None:
+    """Products have several fields for a code; merchants fill in one of them."""
+    schema, shape = schema_of("globex"), SHAPES["globex"]
+    first = guess(schema, shape, earliest="2026-11-01").inventory_fields["sku"].target
+    blank = {f"Product2.{first}", "Sales_Order_Line__c.Item_Code__c"}
+    again = guess(schema, shape, earliest="2026-11-01", blank=blank)
+    assert (first, again.inventory_fields["sku"].target) == ("StockKeepingUnit", "ProductCode")
+    assert again.line_fields["sku"].source
+
+
 def test_types_must_fit() -> None:
     """A text called quantity is no quantity, and a number called street is no street."""
     fields = {

@@ -74,6 +74,15 @@ def test_a_cell_offers_the_fields_that_fit_it(book: openpyxl.Workbook) -> None:
     assert all("date" in text for text in offers(book, "Cart", "B6"))
 
 
+def test_a_setting_is_described_as_what_it_is() -> None:
+    """An object and the lookup to it may have one name."""
+    picture = OrgPicture(schema_of("globex"), SHAPES["globex"])
+    book = openpyxl.load_workbook(BytesIO(org_workbook(picture, guessed("globex"))))
+    said = {str(row[0].value): str(row[1].value) for row in book["Cart"].iter_rows(min_row=2)}
+    assert said["Order object"] == "Sales_Order__c · Sales Order · object"
+    assert said["Line's order field"].startswith("Sales_Order__c · Sales Order · lookup")
+
+
 def test_lists_warn_and_never_forbid(book: openpyxl.Workbook) -> None:
     """A path, a constant and a new field may be typed all the same."""
     assert book[LISTS].sheet_state == "hidden"
@@ -93,6 +102,9 @@ def test_each_field_that_is_filled_in_has_a_real_example(book: openpyxl.Workbook
     note = row_of(book, "Order fields", "Instructions")["Example"]
     assert note == "x" * 79 + "…"
     assert row_of(book, "Order fields", "Gift message").get("Example") is None
+    headings = [cell.value for cell in book["Order fields"][1]]
+    assert headings[-2:] == ["Example", "Notes"]
+    assert "two-letter ISO" in str(row_of(book, "Order fields", "Ship-to country")["Notes"])
 
 
 def test_our_fields_are_grouped_and_explained(book: openpyxl.Workbook) -> None:
