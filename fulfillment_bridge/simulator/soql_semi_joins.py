@@ -56,6 +56,9 @@ def check_outer(scope: Scope, membership: Membership, field: Field) -> None:
     if field.kind != "id" or not isinstance(membership.operand, Path):
         message = f"semi join field must be of type ID or Reference. Found field: {field.name}"
         raise _error(text, membership.position, message)
+    if len(scope.without_own_name(membership.operand.names)) > 1:
+        message = f"semi join field must be of the object itself: {membership.operand.text}"
+        raise _error(text, membership.operand.position, message)
 
 
 def inner_column(outer: Scope, inner: Scope, query: Query) -> Column:

@@ -77,6 +77,12 @@ REFUSED = [
     ),
     ("Semi-Joins", f"{ACCOUNTS} Id IN (SELECT Name FROM Tree__c)", BAD, "only query id fields"),
     ("Semi-Joins", f"{ACCOUNTS} Id IN (SELECT Parent__r.Owner__c FROM Tree__c)", BAD, "id fields"),
+    (
+        "Semi-Joins, seen, text inferred",
+        f"{TREES} WHERE Owner__r.ParentId IN (SELECT AccountId FROM Order)",
+        BAD,
+        "semi join field must be of the object itself: Owner__r.ParentId",
+    ),
     ("Semi-Joins", f"{ACCOUNTS} Name IN (SELECT Id FROM Tree__c)", BAD, "Found field: Name"),
     ("Semi-Joins", f"{ACCOUNTS} Id IN (SELECT Id, Owner__c FROM Tree__c)", BAD, "one column"),
     ("Semi-Joins", f"{ACCOUNTS} Id IN (SELECT COUNT() FROM Tree__c)", BAD, "one column"),
