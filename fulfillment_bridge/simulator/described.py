@@ -22,7 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from fulfillment_bridge.simulator.declarations import RecordTypeEntry
-from fulfillment_bridge.simulator.fields import COMPOUND_TYPES, Field, PicklistValue
+from fulfillment_bridge.simulator.fields import (
+    COMPOUND_TYPES,
+    Field,
+    PicklistValue,
+    field_from,
+)
 from fulfillment_bridge.simulator.sobjects import SObject
 
 Body = Mapping[str, Any]
@@ -87,6 +92,19 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "described"
 
 
+_KEPT = tuple(
+    field_from(name, {"type": kind})
+    for name, kind in (
+        ("IsDeleted", "checkbox"),
+        ("CreatedDate", "datetime"),
+        ("CreatedById", "text"),
+        ("LastModifiedDate", "datetime"),
+        ("LastModifiedById", "text"),
+        ("SystemModstamp", "datetime"),
+    )
+)
+
+
 def described_objects(
     description: Mapping[str, Any], standard: Mapping[str, SObject]
 ) -> dict[str, SObject]:
@@ -113,7 +131,8 @@ def _links(described: Mapping[str, Body]) -> dict[tuple[str, str], Body]:
 
 def _object(body: Body, fields: list[Field], standard: SObject | None) -> SObject:
     by_name = {each.name.lower(): each for each in fields}
-    internal = {}
+    # What the engine keeps of every record, whether the original shows it or not.
+    internal = {each.name.lower(): each for each in _KEPT if each.name.lower() not in by_name}
     if standard:
         for lower, each in standard.fields.items():
             if lower not in by_name and each.stored:

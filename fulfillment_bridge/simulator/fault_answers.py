@@ -16,7 +16,10 @@ _LIMIT = SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded
 _MAINTENANCE = SalesforceError(
     "ORG_IN_MAINTENANCE", "The organization is being maintained. Try again later.", http_status=503
 )
-_UNKNOWN = "An unexpected error occurred."
+_UNKNOWN = (
+    "An unexpected error occurred. Please include this ErrorId if you contact support: "
+    "1234567890-12345 (-1234567890)"
+)
 
 
 def answer_of(rule: Rule, call: Call) -> Answer:
@@ -35,7 +38,8 @@ def _error(rule: Rule) -> SalesforceError:
     settings = rule.settings
     code = str(settings.get("code", "UNKNOWN_EXCEPTION"))
     message = str(settings.get("message", _UNKNOWN))
-    return SalesforceError(code, message, http_status=int(settings.get("status", 400)))
+    usual = 500 if code == "UNKNOWN_EXCEPTION" else 400
+    return SalesforceError(code, message, http_status=int(settings.get("status", usual)))
 
 
 def _refusal(error: SalesforceError, call: Call, headers: dict[str, str]) -> Answer:

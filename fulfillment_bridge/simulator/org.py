@@ -274,7 +274,7 @@ class Org:
             return
         self._next_purge = now + _BETWEEN_PURGES
         for sobject in self.schema:
-            if sobject.field("IsDeleted"):
+            if sobject.engine_field("IsDeleted"):
                 self._store.purge_before(sobject, stamp_of(now - _BIN_KEPT))
 
     def _hidden_from(self, user: User) -> frozenset[str]:

@@ -18,7 +18,7 @@ def put_in(change: Change, sobject: SObject, row: Row) -> None:
     """Delete a row after those it takes along; refuse when a child forbids it."""
     for link in sobject.children:
         child = change.object(link.object_name)
-        if child.virtual or not child.field("IsDeleted"):
+        if child.virtual or not child.engine_field("IsDeleted"):
             continue
         for each in change.live(child.name, link.field_name, row["Id"]):
             if link.on_delete == "cascade":
@@ -76,7 +76,7 @@ def _companions(change: Change, sobject: SObject, row: Row) -> Iterator[tuple[SO
     """The rows that the deletion of this one took along: they have its stamp."""
     for link in sobject.children:
         child = change.object(link.object_name)
-        if link.on_delete != "cascade" or child.virtual or not child.field("IsDeleted"):
+        if link.on_delete != "cascade" or child.virtual or not child.engine_field("IsDeleted"):
             continue
         for each in change.store.deleted_rows(child, link.field_name, row["Id"]):
             if each["SystemModstamp"] == row["SystemModstamp"]:

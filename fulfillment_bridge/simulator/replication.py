@@ -18,7 +18,7 @@ _MOST_IDS = 600_000
 
 def updated(frame: Frame, sobject: SObject, span: Span) -> UpdatedIds:
     """The records made or changed in the span, deleted ones left out."""
-    alive = 'AND "IsDeleted" = 0' if sobject.field("IsDeleted") else ""
+    alive = 'AND "IsDeleted" = 0' if sobject.engine_field("IsDeleted") else ""
     found = frame.store.read(
         f"SELECT Id FROM {frame.source(sobject)} "  # noqa: S608 - declared names
         f'WHERE "SystemModstamp" >= ? AND "SystemModstamp" < ? {alive} '

@@ -201,7 +201,7 @@ class Scope:
 
     def alive(self) -> list[str]:
         """The condition that leaves deleted rows out, unless they are asked for."""
-        if self.frame.viewer.include_deleted or not self.sobject.field("IsDeleted"):
+        if self.frame.viewer.include_deleted or not self.sobject.engine_field("IsDeleted"):
             return []
         return [f'{self.alias}."IsDeleted" = 0']
 
@@ -249,7 +249,7 @@ class Scope:
         if key not in self._parents:
             alias = self.frame.next_alias()
             alive = ""
-            if parent.field("IsDeleted") and not self.frame.viewer.include_deleted:
+            if parent.engine_field("IsDeleted") and not self.frame.viewer.include_deleted:
                 alive = f' AND {alias}."IsDeleted" = 0'
             self.joins[key] = (
                 f"JOIN {self.frame.source(parent)} AS {alias} "

@@ -62,7 +62,7 @@ class Store:
             elif each.external_id or each.unique or each.auto_number or _leads_to_children(each):
                 self._index(sobject, name)
 
-        if sobject.field("IsDeleted"):
+        if sobject.engine_field("IsDeleted"):
             run(
                 f'CREATE INDEX "{sobject.name}#bin" ON "{sobject.name}" ("SystemModstamp", "Id") '
                 'WHERE "IsDeleted" = 1'
@@ -91,7 +91,7 @@ class Store:
 
     def rows(self, sobject: SObject, column: str, value: Any, *, limit: int = -1) -> list[Row]:
         """The newest states of the records, not deleted, that have this value."""
-        alive = 'AND NOT "IsDeleted"' if sobject.field("IsDeleted") else ""
+        alive = 'AND NOT "IsDeleted"' if sobject.engine_field("IsDeleted") else ""
         return self._select(
             f'SELECT * FROM "{sobject.name}" WHERE "{column}" = ? {alive} LIMIT ?',  # noqa: S608
             (value, limit),

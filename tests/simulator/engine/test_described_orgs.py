@@ -159,6 +159,23 @@ def test_a_field_that_the_dump_does_not_know_does_not_exist(directory: Path) -> 
     org.close()
 
 
+def test_an_object_without_system_fields_can_be_written_and_deleted(directory: Path) -> None:
+    """Some have no stamps, no owner and no flag of deletion; the engine keeps its own."""
+    body = json.loads((directory / "Thing__c.json").read_text())
+    shown = ("Id", "Name", "Code__c", "Must__c")
+    body["fields"] = [each for each in body["fields"] if each["name"] in shown]
+    (directory / "Thing__c.json").write_text(json.dumps(body))
+    org = Org.from_describe(directory, clock=SimulatedClock())
+    desk = Desk(org, org.users["admin@acme-copy.example"])
+    first, second = desk.thing("first"), desk.thing("second")
+    desk.update("Thing__c", first, Code__c="A")
+    desk.delete("Thing__c", second)
+    assert desk.rows("SELECT Id, Code__c FROM Thing__c") == [{"Id": first, "Code__c": "A"}]
+    with pytest.raises(SalesforceError, match="No such column 'IsDeleted'"):
+        desk.rows("SELECT IsDeleted FROM Thing__c")
+    org.close()
+
+
 def test_records_of_a_dump_are_loaded_with_their_ids(directory: Path) -> None:
     """What queries answered goes in as it is; unknown columns and parents are left out."""
     records = directory / "records"

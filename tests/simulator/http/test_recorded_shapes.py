@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from fulfillment_bridge.simulator.server import OrgHandle
-from tests.simulator.web_client import OrgClient
+from tests.simulator.web_client import ControlClient, OrgClient
 
 SUMMARY = """
     activateable associateEntityType associateParentEntity createable custom customSetting
@@ -288,6 +288,17 @@ def test_a_token_and_its_user(org: OrgHandle) -> None:
         token = {"Authorization": f"Bearer {given['access_token']}"}
         url = f"{org.base_url}/services/oauth2/userinfo"
         assert list(http.get(url, headers=token, timeout=30).json()) == USERINFO.split()
+
+
+def test_a_mistake_of_the_org_itself(client: OrgClient, control: ControlClient) -> None:
+    """500, and a number for its support."""
+    control.rule(org=client.org.name, action="error", nth=1)
+    answer = client.get("sobjects")
+    (error,) = answer.json()
+    assert (answer.status_code, error["errorCode"]) == (500, "UNKNOWN_EXCEPTION")
+    assert error["message"].startswith(
+        "An unexpected error occurred. Please include this ErrorId if you contact support: "
+    )
 
 
 def query_url(soql: str) -> str:
