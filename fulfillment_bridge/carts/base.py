@@ -107,7 +107,7 @@ class Cart(Protocol):
         """Changed orders that are ready, page by page, each with all its lines.
 
         At least one page comes, the last with its ``end``. An idle poll costs one API call.
-        ``open_order_ids`` are orders of ours that have not left yet.
+        ``open_order_ids`` are orders of ours that are not shipped yet.
         """
         ...
 

@@ -136,6 +136,8 @@ class OrderIntake:
         """
         if stored.state == "canceled" or "no_longer_ready" in _codes(stored):
             return
+        if self._ready_means_unmarked and stored.shown_state not in ("new", "held"):
+            return  # We marked it when we released it.
         if take_back(uow, stored, at=self._now):
             self._hold(uow, stored, [*self._kept(stored), _NO_LONGER_READY])
         else:
@@ -158,6 +160,13 @@ class OrderIntake:
     @property
     def _now(self) -> datetime:
         return self._ctx.now()
+
+    @cached_property
+    def _ready_means_unmarked(self) -> bool:
+        """The rules ask for the mark that we set: nothing that is released is ready by them."""
+        query = self._map.order_query()
+        asked = {condition.path for group in query.ready for condition in group}
+        return query.marker is not None and query.marker.path in asked
 
     def _is_settled(self, raw: RawOrder, server_time: datetime) -> bool:
         settling = timedelta(seconds=self._profile.settle_seconds)

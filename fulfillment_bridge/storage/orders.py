@@ -18,6 +18,11 @@ Row: TypeAlias = RowMapping | Mapping[str, Any]
 
 OWN_STATES = ("new", "held", "released", "canceled")
 NOT_LEFT = ("released", "rejected")
+OPEN = (
+    "new", "held", *NOT_LEFT, "outcome_unknown", "at_warehouse", "partially_shipped",
+    "cancel_requested",
+)  # fmt: skip
+"""What an order shows while the merchant may still change their mind about it."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +196,9 @@ class Orders(Repository):
         )
 
     def open_ids(self, cart: str) -> list[str]:
-        """Record ids of this cart's orders that have not left for a warehouse yet."""
-        gone = select(fulfillment_orders.c.order_id).where(
-            fulfillment_orders.c.state.not_in((*NOT_LEFT, "canceled"))
-        )
+        """Record ids of this cart's orders that are not shipped yet, wherever they are."""
         wanted = select(orders.c.cart_order_id).where(
-            orders.c.cart == cart,
-            orders.c.shown_state.in_(("new", "held", *NOT_LEFT)),
-            orders.c.order_id.not_in(gone),
+            orders.c.cart == cart, orders.c.shown_state.in_(OPEN)
         )
         return [row["cart_order_id"] for row in self._rows(wanted.order_by(orders.c.order_id))]
 

@@ -1,0 +1,167 @@
+"""A warehouse's people: they take order files, ship, correct, count, and write files badly.
+
+What they received and sent stands in plain lists, which the checker believes.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from fulfillment_bridge.simulator.warehouse.order_files import Order, read_orders
+from tests.faults.clocks import SharedTime
+
+CODES = {"acme": "ACME", "globex": "GLOBEX"}
+SKUS = ("MUG-1", "TENT-2", "CHAIR-3", "LAMP-4")
+SHIPMENT_HEADING = (
+    "order_number,line,sku,quantity_shipped,ship_date,carrier,service,tracking_number,package_id,"
+    "lot,order_complete"
+)
+STOCK_HEADING = "warehouse,sku,on_hand,allocated,available,lot,expiry,as_of"
+MOST_UNBELIEVABLE = 2
+
+
+@dataclass
+class Building:
+    """One warehouse for all merchants. ``archives``: it moves order files and deletes none."""
+
+    folder: Path
+    time: SharedTime
+    chance: random.Random
+    archives: bool = True
+    received: list[dict[str, Any]] = field(default_factory=list)
+    shipments: list[dict[str, Any]] = field(default_factory=list)
+    counts: list[dict[str, Any]] = field(default_factory=list)
+    _half: list[tuple[Path, str]] = field(default_factory=list)
+    _later: list[tuple[Path, str]] = field(default_factory=list)
+    _written: list[tuple[Path, str]] = field(default_factory=list)
+
+    def take(self) -> None:
+        """Take every order file that lies there."""
+        for merchant, code in CODES.items():
+            root = self.folder / code
+            for path in sorted(root.glob("orders/ord_*.csv")):
+                self.received += [self._entry(merchant, each)
+                                  for each in read_orders(path.read_bytes())]  # fmt: skip
+                if self.archives:
+                    path.rename(root / "archive" / path.name)
+                else:
+                    path.unlink()
+
+    def _entry(self, merchant: str, order: Order) -> dict[str, Any]:
+        return {
+            "merchant": merchant,
+            "number": order.header["order_number"],
+            "reference": order.reference,
+            "lines": sorted([line.sku, str(line.quantity)] for line in order.lines),
+            "numbered": [[line.line, line.sku, str(line.quantity)] for line in order.lines],
+            "gift": order.header["gift_message"],
+            "at": self.time.truth,
+        }
+
+    def ship_one(self) -> None:
+        """Ship an order that has not been shipped, whole, in two packages or short."""
+        shipped = {(each["merchant"], each["reference"]) for each in self.shipments}
+        waiting = [each for each in self.received
+                   if (each["merchant"], each["reference"]) not in shipped]  # fmt: skip
+        if not waiting:
+            return
+        order = self.chance.choice(waiting)
+        shipment = {
+            "merchant": order["merchant"],
+            "number": order["number"],
+            "reference": order["reference"],
+            "id": f"S{len(self.shipments) + 1}",
+            "rows": order["numbered"],
+            "packages": self.chance.choice((1, 1, 2)),
+            "versions": [],
+        }
+        self.shipments.append(shipment)
+        self._say(shipment)
+
+    def correct_one(self) -> None:
+        """Give a shipment new tracking numbers; now and then both files come the wrong way."""
+        if self.shipments:
+            self._say(self.chance.choice(self.shipments))
+
+    def say_again(self) -> None:
+        """A file of before comes once more, under its old name."""
+        if self._written:
+            path, text = self.chance.choice(self._written)
+            if not path.exists():
+                self._put(path, text)
+
+    def _say(self, shipment: dict[str, Any]) -> None:
+        version = len(shipment["versions"]) + 1
+        numbers = [f"1Z{shipment['id']}V{version}P{package}"
+                   for package in range(shipment["packages"])]  # fmt: skip
+        shipment["versions"].append({"numbers": numbers, "at": self.time.truth})
+        moment = self.time.at_the_org() + timedelta(seconds=len(shipment["versions"]))
+        rows = [
+            f"{shipment['reference']},{line},{sku},{quantity},2026-11-23,UPS,Ground,"
+            f"{numbers[place % len(numbers)]},{place % len(numbers)},,"
+            for place, (line, sku, quantity) in enumerate(shipment["rows"])
+        ]
+        if len(rows) < len(numbers):
+            # One line in two boxes: the first holds all, the other one is a spare with none.
+            shipment["versions"][-1]["numbers"] = numbers[: len(rows)]
+        name = f"shp_{shipment['id']}_{moment:%Y%m%d%H%M%S}.csv"
+        self._write(CODES[shipment["merchant"]], "shipments", name, [SHIPMENT_HEADING, *rows])
+
+    def count_stock(self, merchant: str, *, kind: str = "good", how: str = "") -> None:
+        """Publish a count: ``good``, ``old`` (of an hour ago), or ``bad`` (half a file, zeros)."""
+        bad = [each for each in self.counts
+               if each["merchant"] == merchant and each["kind"] == "bad"]  # fmt: skip
+        if kind == "bad" and len(bad) >= MOST_UNBELIEVABLE:
+            return
+        levels = {sku: self.chance.randrange(1, 500) for sku in SKUS}
+        if kind == "bad" and self.chance.random() < 0.5:
+            levels = dict.fromkeys(SKUS, 0)
+        elif kind == "bad":
+            levels = {SKUS[0]: 7}
+        at = self.time.at_the_org() - timedelta(hours=1 if kind == "old" else 0)
+        number = len(self.counts) + 1
+        self.counts.append(
+            {"merchant": merchant, "kind": kind, "as_of": at.timestamp(), "levels": levels}
+        )
+        rows = [f"RNO,{sku},{level},0,{level},,,{at:%Y-%m-%dT%H:%M:%SZ}"
+                for sku, level in levels.items()]  # fmt: skip
+        name = f"inv_{number}_{self.time.at_the_org():%Y%m%d%H%M%S}.csv"
+        self._write(CODES[merchant], "stock", name, [STOCK_HEADING, *rows], how)
+
+    def finish_files(self) -> None:
+        """Whatever is only half there is whole now."""
+        for path, text in self._half:
+            self._put(path, text)
+        self._half.clear()
+
+    def release_late_files(self) -> None:
+        """Files that were held up come now, the newest first."""
+        for path, text in reversed(self._later):
+            self._put(path, text)
+        self._later.clear()
+
+    def _write(self, code: str, folder: str, name: str, rows: list[str], how: str = "") -> None:
+        path = self.folder / code / folder / name
+        text = "".join(f"{row}\r\n" for row in rows)
+        how = how or self.chance.choices(("whole", "half", "temporary", "late"), (6, 1, 1, 2))[0]
+        if how == "whole":
+            self._put(path, text)
+        elif how == "late":
+            self._later.append((path, text))
+        else:
+            written = path if how == "half" else path.with_name(f"{name}.tmp")
+            self._put(written, text[: len(text) // 2], known=False)
+            self._half.append((path, text))
+
+    def _put(self, path: Path, text: str, *, known: bool = True) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+        os.utime(path, (self.time.truth, self.time.truth))
+        if known:
+            self._written.append((path, text))

@@ -1,0 +1,226 @@
+"""One seed's history: what people and programs do, in the order that chance gives it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.faults.building import SKUS, Building
+from tests.faults.clocks import SharedTime
+from tests.faults.merchants import Merchants
+from tests.faults.orgs import MERCHANTS, PRODUCT, OrgProcess
+from tests.faults.themes import Theme
+from tests.faults.troubles import Troubles
+from tests.faults.workers import WorkerProcess
+
+PER_CART = ("order_download", "shipment_upload", "inventory_sync")
+PER_WAREHOUSE = ("order_delivery", "shipment_collection", "stock_collection")
+MOST_ROUNDS = 6
+BETWEEN_ROUNDS = 4200
+CALM = frozenset({"unchanged", "older", "not_ours", "without_stock", "without_record", "not_live"})
+CALM_CALLS = 4
+"""A poll, a look at held orders, their lines and the stock: of one cart in a calm round."""
+
+
+class Story:
+    """Tells the history of one seed. ``log`` says what happened, for people."""
+
+    def __init__(
+        self,
+        orgs: OrgProcess,
+        time: SharedTime,
+        building: Building,
+        new_worker: Callable[[], WorkerProcess],
+        chance: random.Random,
+        theme: Theme,
+    ) -> None:
+        self._orgs, self.time, self.building = orgs, time, building
+        self._new_worker, self._chance, self._theme = new_worker, chance, theme
+        self._names = MERCHANTS[: theme.merchants]
+        self.merchants = Merchants(orgs, time, chance, self._names, lags=theme.lags)
+        self._troubles = Troubles(orgs, time, chance, theme)
+        self._workers: dict[str, WorkerProcess] = {}
+        self._busy: set[str] = set()
+        self._samples: list[dict[str, Any]] = []
+        self._unrest: list[str] = []
+        self._slept_long = False
+        self.deaths = 0
+        self.log: list[str] = [f"theme: {theme.name}"]
+
+    def tell(self) -> dict[str, Any]:
+        """The whole story; the history for the checker."""
+        self.open()
+        for _ in range(self._theme.jobs_told):
+            self._people_act()
+            self._pass(self._chance.choice(self._theme.gaps))
+            self._troubles.jump_clock()
+            job, target = self._some_job()
+            self.run(job, target, plan=self._troubles.plan(job))
+        return self.end()
+
+    def open(self) -> None:
+        """The merchants sell these goods, one of them without an inventory record."""
+        for name in self._names:
+            rows = [{"Name": sku, "ProductCode": sku, "IsActive": True} for sku in SKUS[:-1]]
+            self._orgs("insert", name, PRODUCT, rows, 0)
+        self._sample()
+
+    def run(self, job: str, target: str, *, plan: dict[str, Any], trouble: bool = True) -> None:
+        """One job in some worker that is free, which may die of it or be overtaken."""
+        name = self._chance.choice([each for each in ("one", "two") if each not in self._busy])
+        worker = self._workers.get(name)
+        if worker is None:
+            worker = self._workers[name] = self._new_worker()
+        self._note(f"{name} runs {job} {target} {plan or ''}")
+        if trouble:
+            self._note(self._troubles.strike(self._names, self.merchants.orders))
+        answer = worker.start(job, target, plan)
+        while answer is not None and answer[0] == "paused":
+            answer = self._while_paused(name, worker, answer[1])
+        self._troubles.cease()
+        if answer is None:
+            self._note(f"{name} is dead")
+            self.deaths += 1
+            del self._workers[name]
+        else:
+            told = answer[1]
+            self._note(f"{name}: {told['outcome']} {told['counts']} {told['error'] or ''}")
+            self._judge(job, target, told)
+        self._sample()
+
+    def end(self) -> dict[str, Any]:
+        """The faults stop; after a few rounds all is at rest, or it never comes to rest."""
+        self._note("the faults stop")
+        self._troubles.heal()
+        self._told("resume", "")
+        self.building.finish_files()
+        self.building.release_late_files()
+        last: dict[str, int] = {}
+        calls = 0
+        for number in range(MOST_ROUNDS):
+            self.time.advance(BETWEEN_ROUNDS)
+            before = self._orgs("charged")
+            last = self._round(count_stock=number == 0)
+            calls = self._orgs("charged") - before
+            if not last:
+                break
+        else:
+            self._unrest.append(f"after {MOST_ROUNDS} rounds it is not at rest: {last}")
+        return self._history(calls)
+
+    def close(self) -> None:
+        """No worker is left."""
+        for worker in self._workers.values():
+            worker.kill()
+
+    def _round(self, *, count_stock: bool) -> dict[str, int]:
+        """Every job once, with the warehouse's work between them; what was done."""
+        done: dict[str, int] = {}
+        for job in ("order_download", *PER_WAREHOUSE, "shipment_upload", "inventory_sync"):
+            for target in self._names if job in PER_CART else ("reno",):
+                for word, many in self._told(job, target)["counts"].items():
+                    if word not in CALM:
+                        done[f"{job} {word}"] = done.get(f"{job} {word}", 0) + many
+            if job == "order_delivery":
+                self.building.take()
+                self.time.advance(1)
+                for name in self._names if count_stock else ():
+                    self.building.count_stock(name, how="whole")
+        return done
+
+    def _told(self, job: str, target: str) -> dict[str, Any]:
+        worker = self._workers.get("one")
+        if worker is None:
+            worker = self._workers["one"] = self._new_worker()
+        answer = worker.start(job, target, {})
+        if answer is None:
+            raise RuntimeError(f"{job} of {target} died by itself")
+        told: dict[str, Any] = answer[1]
+        self._note(f"{job} {target}: {told['outcome']} {told['counts']} {told['error'] or ''}")
+        if told["outcome"] not in ("ok", "attention"):
+            self._unrest.append(f"{job} of {target} ends {told['outcome']}: {told['error']}")
+        self._sample()
+        return told
+
+    def _while_paused(self, name: str, worker: WorkerProcess, where: str) -> Any:
+        self._note(f"{name} stands still at {where}")
+        self._busy.add(name)
+        began_at = self.time.truth
+        for job in self._theme.chain or [""] * self._chance.randrange(1, 4):
+            self._people_act()
+            self._pass(self._chance.choice(self._theme.pauses))
+            if len(self._busy) == 1:
+                self.run(*self._some_job(job), plan={}, trouble=False)
+        self._busy.discard(name)
+        if self._chance.random() < 0.3:
+            worker.kill()
+            return None
+        self._note(f"{name} goes on")
+        self._slept_long |= self.time.truth - began_at > self._theme.sleeps_at_most
+        return worker.go_on()
+
+    def _people_act(self) -> None:
+        theme, chance = self._theme, self._chance
+        acts: list[tuple[float, Callable[[], str | None]]] = [
+            (1.0, self.merchants.create),
+            (0.3, self.merchants.create_three),
+            (theme.edits, self.merchants.add_line),
+            (theme.edits, self.merchants.edit),
+            (theme.edits / 2, lambda: self.merchants.set_status("Cancelled")),
+            (theme.edits / 2, lambda: self.merchants.set_status("On Hold")),
+            (theme.edits, lambda: self.merchants.set_status("Approved")),
+            (theme.edits / 4, self.merchants.delete),
+            (1.0, self.building.take),
+            (0.8, self.building.ship_one),
+            (theme.corrections, self.building.correct_one),
+            (0.1, self.building.say_again),
+            (0.3, self.building.release_late_files),
+            (theme.stock, self._count_stock),
+        ]
+        for _ in range(chance.randrange(1, 4)):
+            act = chance.choices([each for _, each in acts], [weight for weight, _ in acts])[0]
+            self._note(act() or "")
+
+    def _count_stock(self) -> None:
+        kind = self._chance.choices(("good", "old", "bad"), (6, 1, 1))[0]
+        self.building.count_stock(self._chance.choice(self._names), kind=kind)
+
+    def _some_job(self, job: str = "") -> tuple[str, str]:
+        often = dict(self._theme.jobs)
+        jobs = [*PER_CART, *PER_WAREHOUSE]
+        job = job or self._chance.choices(jobs, [often.get(each, 1) for each in jobs])[0]
+        return job, self._chance.choice(self._names) if job in PER_CART else "reno"
+
+    def _pass(self, seconds: float) -> None:
+        self.building.finish_files()
+        self.time.advance(seconds)
+
+    def _judge(self, job: str, target: str, told: dict[str, Any]) -> None:
+        """A fault of ours must not hide among those that were planted."""
+        if told["outcome"] == "failed" and told["kind"] not in ("Misconfigured", "Suspended"):
+            self._unrest.append(f"{job} of {target} broke off: {told['kind']} {told['error']}")
+
+    def _sample(self) -> None:
+        self._samples.append(self._orgs("shown"))
+
+    def _note(self, text: str) -> None:
+        if text:
+            self.log.append(f"{self.time.at_the_org():%d %H:%M:%S} {text}")
+
+    def _history(self, calm_calls: int) -> dict[str, Any]:
+        listed = self._told("report", "")["listed"]
+        return {
+            "orders": self.merchants.orders,
+            "received": self.building.received,
+            "shipments": self.building.shipments,
+            "counts": self.building.counts,
+            "archives": self.building.archives,
+            "shown": {name: self._samples[-1][name] for name in self._names},
+            "samples": [{name: one[name] for name in self._names} for one in self._samples],
+            "listed": {name: listed.get(name, {}) for name in self._names},
+            "slept_long": self._slept_long,
+            "unrest": self._unrest,
+            "calm_calls": calm_calls,
+            "most_calm_calls": CALM_CALLS * len(self._names),
+        }

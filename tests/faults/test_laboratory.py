@@ -1,0 +1,17 @@
+"""The promises are kept in every history that these seeds tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.plants import ROOT, run_seeds
+
+CHUNKS = ("0-49", "50-99", "100-149", "150-199")
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seeds", CHUNKS)
+def test_no_promise_is_broken(seeds: str) -> None:
+    """Two hundred seeds; one that fails is printed with its history and how to replay it."""
+    ran = run_seeds(ROOT, seeds)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -1,0 +1,104 @@
+"""What a seed is about: each theme makes some troubles frequent, so that few seeds find much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tests.faults.merchants import LAGS
+
+SLOW = (0.0, 120.0, 300.0, 500.0)
+SHORT = (2, 20, 70, 200)
+LONG = (20, 70, 200, 650, 1000, 4000)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Chances between 0 and 1 where nothing else is said.
+
+    ``trouble``   that a job meets a request that fails, a lock, a session or quota that is gone
+    ``kill``      that the worker dies in a job
+    ``pause``     that it stands still in one while other things happen
+    ``pauses``    how long, in seconds; ``gaps`` the same between two jobs
+    ``jobs``      jobs that come more often than the others, by how many times
+    ``sleeps_at_most``  seconds after which a program may find that it was overtaken
+    ``points``    crash points where a worker dies or stands still rather than anywhere
+    ``chain``     jobs that others run while one stands still; else any
+    ``lags``      seconds until a transaction of the merchants is seen
+    """
+
+    name: str
+    trouble: float = 0.25
+    kill: float = 0.2
+    pause: float = 0.15
+    pauses: tuple[int, ...] = SHORT
+    gaps: tuple[int, ...] = LONG
+    jobs: tuple[tuple[str, int], ...] = ()
+    lags: tuple[float, ...] = LAGS
+    merchants: int = 1
+    skew: float = 0.1
+    archives: bool = True
+    first_run: bool = False
+    edits: float = 0.5
+    corrections: float = 0.3
+    stock: float = 0.3
+    jobs_told: int = 16
+    points: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
+    sleeps_at_most: int = 600
+
+
+THEMES = (
+    Theme("everything", merchants=2, first_run=True),
+    Theme(
+        "late rows",
+        lags=SLOW,
+        kill=0.5,
+        pause=0.0,
+        trouble=0.1,
+        gaps=(20, 70, 650, 1000),
+        jobs=(("order_download", 8),),
+        corrections=0.1,
+        edits=0.1,
+        points=("order_download.after_storing",),
+    ),
+    Theme("late lines", lags=SLOW, edits=0.9, jobs=(("order_download", 3),), kill=0.1),
+    Theme(
+        "deaths at the door",
+        kill=0.6,
+        pause=0.2,
+        trouble=0.0,
+        edits=0.2,
+        archives=False,
+        jobs=(("order_delivery", 4), ("order_download", 2)),
+    ),
+    Theme(
+        "overtaking",
+        kill=0.1,
+        pause=0.5,
+        pauses=(100, 120, 200),
+        trouble=0.0,
+        skew=0.0,
+        edits=0.1,
+        corrections=0.9,
+        jobs=(("shipment_upload", 6), ("shipment_collection", 3), ("order_delivery", 2)),
+        points=("shipment_upload.after_gathering",),
+        chain=("shipment_collection", "shipment_upload"),
+    ),
+    Theme(
+        "papers",
+        kill=0.5,
+        corrections=0.8,
+        trouble=0.1,
+        edits=0.1,
+        jobs=(("shipment_collection", 4), ("stock_collection", 3)),
+    ),
+    Theme("stock", merchants=2, stock=0.9, edits=0.1, jobs=(("inventory_sync", 3),)),
+    Theme("bad lines", trouble=0.8, kill=0.05, pause=0.05),
+    Theme("sleepers", pause=0.5, pauses=(200, 400, 1000, 4000), merchants=2, skew=0.3),
+    Theme("quiet", trouble=0.0, kill=0.0, pause=0.0, skew=0.0, edits=0.3),
+)
+
+
+def theme_of(seed: int, **changes: object) -> Theme:
+    """The seeds go through the themes in turn."""
+    return replace(THEMES[seed % len(THEMES)], **changes)  # type: ignore[arg-type]  # any field

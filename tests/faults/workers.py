@@ -1,0 +1,164 @@
+"""A process of the bridge that runs jobs when told, and dies or stands still at any step.
+
+A step is whatever has an effect outside, or is about to: a crash point, a request, the end of a
+transaction, a file that is opened, renamed or removed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from fulfillment_bridge.actions.order_report import order_report
+from fulfillment_bridge.actions.pause import resume
+from fulfillment_bridge.app import Bridge
+from fulfillment_bridge.crash_points import arm
+from fulfillment_bridge.errors import BridgeError
+from fulfillment_bridge.settings import Settings
+from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.orders import OrderFilter
+from tests.faults.clocks import MachineClock, SharedTime
+from tests.faults.forks import Child
+
+DISK_STEPS = frozenset({"os.rename", "os.remove", "os.mkdir"})
+TOLD = ("_after_release", "ready_again", "canceled")
+"""Events that tell a person so for good, even where nothing is left to do."""
+REQUEST_STEPS = frozenset({"http.client.send"})
+
+
+class WorkerProcess:
+    """One running program."""
+
+    def __init__(self, settings: Settings, store: Store, time: SharedTime) -> None:
+        self._child = Child(lambda connection: _serve(connection, settings, store, time))
+
+    def start(self, job: str, target: str, plan: Mapping[str, Any]) -> Any:
+        """Begin a job; ``("done", run)``, ``("paused", where)``, or None where it died of it."""
+        self._child.connection.send((job, target, dict(plan)))
+        return self._child.receive()
+
+    def go_on(self) -> Any:
+        """After a pause; as ``start``."""
+        self._child.connection.send("go on")
+        return self._child.receive()
+
+    def kill(self) -> None:
+        self._child.kill()
+
+
+class Steps:
+    """Counts steps, and dies or pauses at the one that the plan names."""
+
+    def __init__(self, pause: Callable[[str], None]) -> None:
+        self._pause = pause
+        self._plan: dict[str, Any] = {}
+        self._seen = 0
+        self._transactions = 0
+
+    def arm(self, plan: dict[str, Any]) -> None:
+        self._plan, self._seen = plan, 0
+
+    def watch(self) -> None:
+        """Be told of everything that counts as a step."""
+        arm(lambda name: self.step(name, point=True))
+        sys.addaudithook(self._audited)
+        event.listen(Engine, "begin", self._begun)
+        event.listen(Engine, "commit", self._ends("commit"))
+        event.listen(Engine, "rollback", self._ends("rollback"))
+
+    def step(self, where: str, *, point: bool = False) -> None:
+        """One more step."""
+        plan = self._plan
+        if not plan or (plan.get("point") and (not point or plan["point"] != where)):
+            return
+        self._seen += 1
+        if self._seen < plan["at"] or (plan["act"] == "pause" and self._transactions):
+            return
+        self._plan = {}
+        if plan["act"] == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._pause(where)
+
+    def _audited(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if not self._plan:
+            return
+        writes = name == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        if name in DISK_STEPS or name in REQUEST_STEPS or writes:
+            self.step(name)
+
+    def _begun(self, _connection: Any) -> None:
+        self._transactions += 1
+
+    def _ends(self, how: str) -> Callable[[Any], None]:
+        def ended(_connection: Any) -> None:
+            self.step(how)
+            self._transactions -= 1
+
+        return ended
+
+
+def _serve(connection: Connection, settings: Settings, store: Store, time: SharedTime) -> None:
+    def pause(where: str) -> None:
+        connection.send(("paused", where))
+        connection.recv()
+
+    steps = Steps(pause)
+    steps.watch()
+    bridge = Bridge(settings, store, MachineClock(time))
+    while True:
+        job, target, plan = connection.recv()
+        if job == "report":
+            connection.send(("done", {**_told(), "listed": listed(bridge.store)}))
+            continue
+        if job == "resume":
+            for name in settings.connections:
+                resume(bridge.store, bridge.clock, "connection", name, actor="test")
+            connection.send(("done", _told()))
+            continue
+        steps.arm(plan)
+        told = _run(bridge, job, target)
+        steps.arm({})
+        connection.send(("done", told))
+
+
+def _run(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
+    try:
+        run = bridge.run(job, target)
+    except BridgeError as error:
+        return _told(outcome="refused", error=str(error))
+    error_told = run.error or {}
+    return _told(
+        outcome=run.outcome,
+        counts=dict(run.counts),
+        kind=error_told.get("type"),
+        error=error_told.get("message"),
+    )
+
+
+def _told(**values: Any) -> dict[str, Any]:
+    return {"outcome": "ok", "counts": {}, "kind": None, "error": None, **values}
+
+
+def listed(store: Store) -> dict[str, dict[str, Any]]:
+    """By cart and order number what a person learns who asks for the order."""
+    with store.read() as uow:
+        ids = [(order.cart, order.order_id) for order in uow.orders.find(OrderFilter(), limit=9999)]
+    found: dict[str, dict[str, Any]] = {}
+    for cart, order_id in ids:
+        report = order_report(store, order_id)
+        reasons = [*report["hold_reasons"], report["attention"] or ""]
+        reasons += [message["last_error"] for message in report["messages"]
+                    if message["state"] in ("dead", "unknown")]  # fmt: skip
+        reasons += [event["event"] for event in report["events"]
+                    if event["event"].endswith(TOLD) or event["event"] in TOLD]  # fmt: skip
+        found.setdefault(cart, {})[report["order_number"]] = {
+            "state": report["state"],
+            "reasons": [reason for reason in reasons if reason],
+        }
+    return found
