@@ -2,7 +2,7 @@
 # ARGS="..." is handed on, for example: make demo ARGS="--orders 20" or make test ARGS="-k outbox"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock wheel-check clean
+.PHONY: help setup demo test faults lint format lock wheel-check clean
 
 BIN := .venv/bin
 STAMP := .venv/.set-up
@@ -32,6 +32,9 @@ demo: setup ## Run the main job against simulated orgs and a simulated warehouse
 
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: setup ## Run seeds of the fault laboratory (SEEDS=17 or SEEDS=0-1999)
+	@$(BIN)/python -m tests.faults $(or $(SEEDS),0-1999) $(ARGS)
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

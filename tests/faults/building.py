@@ -40,8 +40,9 @@ class Building:
     _later: list[tuple[Path, str]] = field(default_factory=list)
     _written: list[tuple[Path, str]] = field(default_factory=list)
 
-    def take(self) -> None:
-        """Take every order file that lies there."""
+    def take(self) -> str:
+        """Take every order file that lies there; what is in them."""
+        before = len(self.received)
         for merchant, code in CODES.items():
             root = self.folder / code
             for path in sorted(root.glob("orders/ord_*.csv")):
@@ -51,6 +52,8 @@ class Building:
                     path.rename(root / "archive" / path.name)
                 else:
                     path.unlink()
+        new = [each["reference"] for each in self.received[before:]]
+        return f"the warehouse takes {', '.join(new)}" if new else ""
 
     def _entry(self, merchant: str, order: Order) -> dict[str, Any]:
         return {
@@ -63,13 +66,13 @@ class Building:
             "at": self.time.truth,
         }
 
-    def ship_one(self) -> None:
-        """Ship an order that has not been shipped, whole, in two packages or short."""
+    def ship_one(self) -> str:
+        """Ship an order that has not been shipped, whole, in one package or two."""
         shipped = {(each["merchant"], each["reference"]) for each in self.shipments}
         waiting = [each for each in self.received
                    if (each["merchant"], each["reference"]) not in shipped]  # fmt: skip
         if not waiting:
-            return
+            return ""
         order = self.chance.choice(waiting)
         shipment = {
             "merchant": order["merchant"],
@@ -81,12 +84,13 @@ class Building:
             "versions": [],
         }
         self.shipments.append(shipment)
-        self._say(shipment)
+        return self._say(shipment)
 
-    def correct_one(self) -> None:
+    def correct_one(self) -> str:
         """Give a shipment new tracking numbers; now and then both files come the wrong way."""
-        if self.shipments:
-            self._say(self.chance.choice(self.shipments))
+        if not self.shipments:
+            return ""
+        return self._say(self.chance.choice(self.shipments))
 
     def say_again(self) -> None:
         """A file of before comes once more, under its old name."""
@@ -95,7 +99,7 @@ class Building:
             if not path.exists():
                 self._put(path, text)
 
-    def _say(self, shipment: dict[str, Any]) -> None:
+    def _say(self, shipment: dict[str, Any]) -> str:
         version = len(shipment["versions"]) + 1
         numbers = [f"1Z{shipment['id']}V{version}P{package}"
                    for package in range(shipment["packages"])]  # fmt: skip
@@ -110,7 +114,8 @@ class Building:
             # One line in two boxes: the first holds all, the other one is a spare with none.
             shipment["versions"][-1]["numbers"] = numbers[: len(rows)]
         name = f"shp_{shipment['id']}_{moment:%Y%m%d%H%M%S}.csv"
-        self._write(CODES[shipment["merchant"]], "shipments", name, [SHIPMENT_HEADING, *rows])
+        how = self._write(CODES[shipment["merchant"]], "shipments", name, [SHIPMENT_HEADING, *rows])
+        return f"{shipment['merchant']} {shipment['number']} is shipped: {name}, {how}"
 
     def count_stock(self, merchant: str, *, kind: str = "good", how: str = "") -> None:
         """Publish a count: ``good``, ``old`` (of an hour ago), or ``bad`` (half a file, zeros)."""
@@ -145,7 +150,7 @@ class Building:
             self._put(path, text)
         self._later.clear()
 
-    def _write(self, code: str, folder: str, name: str, rows: list[str], how: str = "") -> None:
+    def _write(self, code: str, folder: str, name: str, rows: list[str], how: str = "") -> str:
         path = self.folder / code / folder / name
         text = "".join(f"{row}\r\n" for row in rows)
         how = how or self.chance.choices(("whole", "half", "temporary", "late"), (6, 1, 1, 2))[0]
@@ -157,6 +162,7 @@ class Building:
             written = path if how == "half" else path.with_name(f"{name}.tmp")
             self._put(written, text[: len(text) // 2], known=False)
             self._half.append((path, text))
+        return how
 
     def _put(self, path: Path, text: str, *, known: bool = True) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

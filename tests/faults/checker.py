@@ -47,7 +47,8 @@ def _orders(history: History) -> Iterator[str]:
         if not sent and _is_ready(last) and not listed["reasons"]:
             yield f"{name} is ready, not at the warehouse and not listed ({listed['state']})"
         for entry in sent:
-            yield from _content(name, order, entry, listed)
+            if not _came_too_late(history, order):
+                yield from _content(name, order, entry, listed)
         yield from _without_cause(name, order, listed, history)
 
 
@@ -66,6 +67,13 @@ def _content(
     is_other = entry["lines"] != _as_sent(last) or entry["gift"] != last["gift"]
     if is_other and not told:
         yield f"{name} was sent, differs now, and nobody is told"
+
+
+def _came_too_late(history: History, order: Order) -> bool:
+    """Shipped, and then put aside without being canceled: as merchants do with what is done."""
+    last = order["versions"][-1]
+    put_aside = last["status"] not in ("Approved", "Cancelled") and not last["deleted"]
+    return put_aside and bool(_shipments(history, order))
 
 
 def _without_cause(

@@ -123,9 +123,9 @@ class Story:
                     if word not in CALM:
                         done[f"{job} {word}"] = done.get(f"{job} {word}", 0) + many
             if job == "order_delivery":
-                self.building.take()
+                new = self.building.take()
                 self.time.advance(1)
-                for name in self._names if count_stock else ():
+                for name in self._names if new or count_stock else ():
                     self.building.count_stock(name, how="whole")
         return done
 
