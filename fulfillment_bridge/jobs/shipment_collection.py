@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
+from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
@@ -43,12 +44,18 @@ def run(ctx: JobContext) -> None:
 def _together(batches: Iterable[ShipmentBatch]) -> Iterator[list[ShipmentBatch]]:
     """A few documents at a time, fewer where they are long."""
     together: list[ShipmentBatch] = []
-    for batch in batches:
-        together.append(batch)
-        shipments = sum(len(one.shipments) for one in together)
-        if len(together) >= DOCUMENTS_AT_ONCE or shipments >= SHIPMENTS_AT_ONCE:
+    try:
+        for batch in batches:
+            together.append(batch)
+            shipments = sum(len(one.shipments) for one in together)
+            if len(together) >= DOCUMENTS_AT_ONCE or shipments >= SHIPMENTS_AT_ONCE:
+                yield together
+                together = []
+    except BridgeError:
+        # A folder that cannot be read keeps nobody else's documents waiting.
+        if together:
             yield together
-            together = []
+        raise
     if together:
         yield together
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
-from fulfillment_bridge.errors import OutcomeUnknown, Retry
+from fulfillment_bridge.errors import BridgeError, OutcomeUnknown, Retry
 from fulfillment_bridge.warehouses import csv_drop_orders, csv_drop_shipments, csv_drop_stock
 from fulfillment_bridge.warehouses.base import (
     Capabilities,
@@ -134,15 +134,13 @@ class CsvDropWarehouse:
 
     def fetch_shipments(self) -> Iterator[ShipmentBatch]:
         """Complete shipment files that wait, oldest first, for all merchants."""
-        with disk_faults(f"cannot read the shipment folders of {self._profile.name}"):
-            for file in self._shipment_files.complete(self._profile.merchants.values()):
-                yield _shipment_batch(file)
+        for file in self._complete(self._shipment_files, "shipments"):
+            yield _shipment_batch(file)
 
     def fetch_stock(self) -> Iterator[StockBatch]:
         """Complete stock files that wait, oldest first, for all merchants."""
-        with disk_faults(f"cannot read the stock folders of {self._profile.name}"):
-            for file in self._stock_files.complete(self._profile.merchants.values()):
-                yield _stock_batch(file)
+        for file in self._complete(self._stock_files, "stock"):
+            yield _stock_batch(file)
 
     def acknowledge(self, batch: ShipmentBatch | StockBatch, *, note: str = "") -> None:
         """Archive the batch's file, or set it aside with the reasons where there are any.
@@ -165,6 +163,18 @@ class CsvDropWarehouse:
     def check(self) -> list[WarehouseCheck]:
         """Are all folders there, readable and writable? Changes nothing."""
         return check_folders(self._root, self._profile)
+
+    def _complete(self, files: WaitingFiles, folder: str) -> Iterator[WaitingFile]:
+        """Complete files of all merchants; a folder that cannot be read comes last, as an error."""
+        troubles: list[BridgeError] = []
+        for code in sorted(set(self._profile.merchants.values())):
+            try:
+                with disk_faults(f"cannot read {self._root / code / folder}"):
+                    yield from files.complete(code)
+            except BridgeError as error:
+                troubles.append(error)
+        for trouble in troubles:
+            raise trouble
 
     def _require_archives(self, submission: Submission) -> None:
         """After a lost answer a missing name proves something only if nobody deletes files."""

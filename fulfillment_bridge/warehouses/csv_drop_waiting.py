@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,26 +53,25 @@ class WaitingFiles:
         self._pattern = pattern
         self._patience = patience
         self._clock = clock
-        self._looks: dict[Path, _Look] = {}
+        self._looks: dict[str, dict[Path, _Look]] = {}
 
-    def complete(self, merchant_codes: Collection[str]) -> Iterator[WaitingFile]:
-        """Every complete file, oldest first by the stamp in its name."""
+    def complete(self, code: str) -> Iterator[WaitingFile]:
+        """Every complete file of a merchant, oldest first by the stamp in its name."""
         waiting = [
-            (match["stamp"], _counted(match), code, path, match.groupdict())
-            for code in sorted(set(merchant_codes))
+            (match["stamp"], _counted(match), path, match.groupdict())
             for path, match in MerchantFolders(self._root / code).incoming(
                 self._folder, self._pattern
             )
         ]
-        self._look_at([path for *_, path, _ in waiting])
-        for _, _, code, path, name in sorted(waiting, key=lambda entry: entry[:4]):
+        self._look_at(code, [path for *_, path, _ in waiting])
+        for _, _, path, name in sorted(waiting, key=lambda entry: entry[:3]):
             file = self._read(code, path, name)
             if file is not None:
                 yield file
 
-    def _look_at(self, paths: list[Path]) -> None:
+    def _look_at(self, code: str, paths: list[Path]) -> None:
         now = self._clock.now()
-        before, self._looks = self._looks, {}
+        before, self._looks[code] = self._looks.get(code, {}), {}
         for path in paths:
             try:
                 found = path.stat()
@@ -81,10 +80,10 @@ class WaitingFiles:
             last = before.get(path)
             same = last and (last.size, last.modified) == (found.st_size, found.st_mtime_ns)
             since = last.since if last and same else now
-            self._looks[path] = _Look(found.st_size, found.st_mtime_ns, since)
+            self._looks[code][path] = _Look(found.st_size, found.st_mtime_ns, since)
 
     def _read(self, code: str, path: Path, name: dict[str, str]) -> WaitingFile | None:
-        look = self._looks.get(path)
+        look = self._looks[code].get(path)
         if look is None or not (self._patience.partner_renames or self._is_stable(look)):
             return None
         if look.size > self._patience.largest_file_bytes:

@@ -36,7 +36,7 @@ PLANTS = (
         "jobs/order_download.py",
         "return min(end.read_until, window.resume_after.modstamp)",
         "return end.read_until",
-        "1,11,21,31",
+        "61,1,11,21,31",
     ),
     Plant(
         "lost late line",

@@ -70,6 +70,7 @@ THEMES = (
         edits=0.2,
         archives=False,
         jobs=(("order_delivery", 4), ("order_download", 2)),
+        points=("order_delivery.after_submit", "order_delivery.after_fixing"),
     ),
     Theme(
         "overtaking",
