@@ -14,6 +14,7 @@ from typing import Protocol
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.domain.org_schema import (
     CanceledRecord,
+    ChildUpsert,
     InventoryQuery,
     OrderQuery,
     OrgSchema,
@@ -159,6 +160,13 @@ class Cart(Protocol):
 
     def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
         """Existing inventory records in pages, sorted by Id."""
+        ...
+
+    def write_children(self, upserts: Sequence[ChildUpsert]) -> list[UpdateResult]:
+        """Create child records, or change those that have the external id already.
+
+        Each result has the external id as its ``record_id``. Writing again does no harm.
+        """
         ...
 
     def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:

@@ -14,6 +14,7 @@ from fulfillment_bridge.carts.salesforce_described import org_object
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import (
+    ChildUpsert,
     InventoryQuery,
     OrderQuery,
     OrgSchema,
@@ -160,6 +161,9 @@ class SalesforceCart:
 
     def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
         return UpdateWriter(self._connection, self._batch_size, job=self._job).write(updates)
+
+    def write_children(self, upserts: Sequence[ChildUpsert]) -> list[UpdateResult]:
+        return UpdateWriter(self._connection, self._batch_size, job=self._job).write(upserts)
 
     def _reader(self, query: OrderQuery) -> OrderReader:
         return OrderReader(

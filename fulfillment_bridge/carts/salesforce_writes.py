@@ -14,7 +14,12 @@ from itertools import groupby
 from typing import Any
 
 from fulfillment_bridge.crash_points import crash_point
-from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
+from fulfillment_bridge.domain.org_schema import (
+    ChildUpsert,
+    RecordUpdate,
+    UpdateResult,
+    WriteFault,
+)
 from fulfillment_bridge.errors import OutcomeUnknown, Retry
 from fulfillment_bridge.salesforce import faults
 from fulfillment_bridge.salesforce.faults import ApiError
@@ -76,10 +81,13 @@ class Lesson:
         self.largest_clean = max(self.largest_clean, rows)
 
 
+_Write = RecordUpdate | ChildUpsert
+
+
 @dataclass(frozen=True)
 class _Row:
     place: int
-    update: RecordUpdate
+    update: _Write
     body: Mapping[str, Any]
 
 
@@ -96,8 +104,8 @@ class UpdateWriter:
         self._lesson = Lesson()
         self._results: dict[int, UpdateResult] = {}
 
-    def write(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
-        """One result per update, in their order.
+    def write(self, updates: Sequence[RecordUpdate] | Sequence[ChildUpsert]) -> list[UpdateResult]:
+        """One result per update, in their order; all are of one kind.
 
         Raises where nothing could be sent, or a person must act before anything can be. Where
         waiting helps and something was sent already, the rest comes back as to be tried again.
@@ -107,9 +115,7 @@ class UpdateWriter:
         while waiting:
             now = _next_call(waiting)
             try:
-                answers = self._connection.update(
-                    [[row.body for row in batch] for batch in now], job=self._job
-                )
+                answers = self._send(now)
             except OutcomeUnknown as lost:
                 self._lost(now, lost)
                 self._postpone(waiting, lost.code, lost.message)
@@ -124,6 +130,15 @@ class UpdateWriter:
                 waiting.extendleft(reversed(self._settle(batch, answer)))
         self._size.learn(self._lesson)
         return [self._results[place] for place in range(len(updates))]
+
+    def _send(self, batches: Sequence[_Batch]) -> list[Subanswer]:
+        bodies = [[row.body for row in batch] for batch in batches]
+        first = batches[0][0].update
+        if isinstance(first, RecordUpdate):
+            return self._connection.update(bodies, job=self._job)
+        return self._connection.upsert(
+            first.object_name, first.external_id_field, bodies, job=self._job
+        )
 
     def _settle(self, batch: _Batch, answer: Subanswer) -> list[_Batch]:
         """Keep the results of a batch; the smaller batches come back that are worth a try."""
@@ -144,23 +159,30 @@ class UpdateWriter:
         fault = WriteFault(problem.code, problem.message)
         for row in (row for batch in batches for row in batch):
             self._results[row.place] = UpdateResult(
-                row.update.record_id, written=False, faults=(fault,), unknown=True
+                _id_of(row.update), written=False, faults=(fault,), unknown=True
             )
 
     def _postpone(self, batches: Sequence[_Batch] | deque[_Batch], code: str, text: str) -> None:
         for row in (row for batch in batches for row in batch):
             self._results[row.place] = UpdateResult(
-                row.update.record_id, written=False, faults=(WriteFault(code, text),), retry=True
+                _id_of(row.update), written=False, faults=(WriteFault(code, text),), retry=True
             )
 
 
-def _refuse_doubles(updates: Sequence[RecordUpdate]) -> None:
-    times = Counter(long_id(update.record_id) for update in updates)
+def _id_of(update: _Write) -> str:
+    return update.record_id if isinstance(update, RecordUpdate) else update.external_id
+
+
+def _refuse_doubles(updates: Sequence[_Write]) -> None:
+    times = Counter(
+        long_id(each.record_id) if isinstance(each, RecordUpdate) else each.external_id
+        for each in updates
+    )
     if twice := sorted(record_id for record_id, count in times.items() if count > 1):
         raise ValueError(f"one record, one update: {', '.join(twice)} came more than once")
 
 
-def _batches(updates: Sequence[RecordUpdate], rows: int) -> list[_Batch]:
+def _batches(updates: Sequence[_Write], rows: int) -> list[_Batch]:
     """Batches of one object each; rows that must go alone apart from the others."""
     all_rows = [_Row(place, update, _body(update)) for place, update in enumerate(updates)]
     ordered = sorted(all_rows, key=_kind)
@@ -171,8 +193,14 @@ def _kind(row: _Row) -> tuple[str, bool]:
     return row.update.object_name, must_go_alone([row.body])
 
 
-def _body(update: RecordUpdate) -> dict[str, Any]:
+def _body(update: _Write) -> dict[str, Any]:
     attributes = {"type": update.object_name}
+    if isinstance(update, ChildUpsert):
+        keys = {
+            update.external_id_field: update.external_id,
+            update.parent_field: update.parent_id,
+        }
+        return {"attributes": attributes, **update.values, **keys}
     return {"attributes": attributes, "id": update.record_id, **update.values}
 
 
@@ -205,10 +233,10 @@ def _is_narrower(errors: Sequence[ApiError]) -> bool:
     return any(faults.explain(error.code).narrower for error in errors)
 
 
-def _result(update: RecordUpdate, errors: Sequence[ApiError]) -> UpdateResult:
+def _result(update: _Write, errors: Sequence[ApiError]) -> UpdateResult:
     found = tuple(WriteFault(each.code, each.message, each.fields) for each in errors)
     again = bool(errors) and all(_may_pass(error) for error in errors)
-    return UpdateResult(update.record_id, written=not errors, faults=found, retry=again)
+    return UpdateResult(_id_of(update), written=not errors, faults=found, retry=again)
 
 
 def _may_pass(error: ApiError) -> bool:

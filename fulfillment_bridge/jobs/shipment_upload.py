@@ -6,15 +6,21 @@ store knows at this moment, one row per record, so older news can never overwrit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.crash_points import crash_point
-from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult, WriteFault
+from fulfillment_bridge.domain.org_schema import (
+    ChildUpsert,
+    RecordUpdate,
+    UpdateResult,
+    WriteFault,
+)
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
+from fulfillment_bridge.jobs.guarded_fields import without_guarded
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
@@ -41,13 +47,16 @@ CONFIRMED = "confirmed"
 
 @dataclass(frozen=True)
 class _News:
-    """What is to be written onto one order, and the messages and shipments it settles."""
+    """What is to be written about one order, and the messages and shipments it settles."""
 
     order: StoredOrder
     messages: tuple[Message, ...]
     shipments: tuple[StoredShipment, ...]
     update: RecordUpdate | None
     warnings: tuple[str, ...] = ()
+    lines: tuple[RecordUpdate, ...] = ()
+    packages: tuple[ChildUpsert, ...] = ()
+    guarded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def may_stand_already(self) -> bool:
@@ -111,7 +120,12 @@ def _gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -
         parts = uow.fulfillment_orders.by_orders(by_order)
         shipments = uow.shipments.by_orders(by_order)
         lines = uow.fulfillment_orders.lines_of(
-            [p.fulfillment_order_id for own in parts.values() for p in own if p.state == CONFIRMED]
+            [
+                part.fulfillment_order_id
+                for own in parts.values()
+                for part in own
+                if part.state == CONFIRMED or field_map.writes_lines
+            ]
         )
     return [
         _news(
@@ -134,7 +148,8 @@ def _news(
     shipments: Sequence[StoredShipment],
     messages: tuple[Message, ...],
 ) -> _News:
-    """What stands there now. ``lines`` are needed only of an order that is confirmed."""
+    """What stands there now. ``lines`` are needed of an order that is confirmed, and where the
+    merchant sees how far each line is."""
     news = news_of(order, parts, lines, shipments)
     written = field_map.write_back(order.cart_order_id, news)
     update = written.update
@@ -143,32 +158,104 @@ def _news(
     if marker is not None:
         values = {**(update.values if update else {}), **marker.values}
         update = replace(marker, values=values)
-    return _News(order, messages, tuple(shipments), update, written.warnings)
+    return _News(
+        order,
+        messages,
+        tuple(shipments),
+        update,
+        written.warnings,
+        written.lines,
+        written.packages,
+        written.guarded,
+    )
 
 
 def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> None:
     _warn(ctx, every)
     try:
         with naming_cells(ctx, field_map):
+            every = _without_guarded(cart, field_map, every)
             standing = _standing_already(cart, field_map, every)
-            to_write = [n for n in every if n.update and n.order.order_id not in standing]
-            done = [n for n in every if not n.update or n.order.order_id in standing]
-            _settle_all(ctx, done)
-            crash_point("shipment_upload.after_comparing")
-            results = cart.write_updates([news.update for news in to_write if news.update])
+            still = [
+                replace(news, update=None) if news.order.order_id in standing else news
+                for news in every
+            ]
+            to_write = [news for news in still if news.update or news.lines or news.packages]
+            written = {news.order.order_id for news in to_write}
+            _settle_all(ctx, [n for n in every if n.order.order_id not in written])
+            outcomes = _write(cart, to_write)
     except BridgeError as error:
         # Whatever was claimed and is not settled by now is compared before it is written again.
         _back_off_all(ctx, every, error, answer_lost=True)
         raise
-    crash_point("shipment_upload.after_writing")
     with ctx.store.begin() as uow:
-        outcomes = list(zip(to_write, results, strict=True))
-        written = [news for news, result in outcomes if result.written]
-        ctx.count("written", len(written))
-        _settle(ctx, uow, written)
-        for news, result in outcomes:
-            if not result.written:
-                _not_written(ctx, uow, field_map, news, result)
+        done = [news for news in to_write if outcomes[news.order.order_id].written]
+        ctx.count("written", len(done))
+        _settle(ctx, uow, done)
+        for news in to_write:
+            outcome = outcomes[news.order.order_id]
+            if not outcome.written:
+                _not_written(ctx, uow, field_map, news, outcome)
+
+
+@dataclass
+class _Outcome:
+    """What became of everything that was written about one order."""
+
+    results: list[tuple[str, UpdateResult]] = field(default_factory=list)
+
+    @property
+    def written(self) -> bool:
+        return all(result.written for _, result in self.results)
+
+    @property
+    def failed(self) -> list[tuple[str, UpdateResult]]:
+        """Each failure, with the object it was about."""
+        return [each for each in self.results if not each[1].written]
+
+    @property
+    def may_work_later(self) -> bool:
+        return all(result.retry or result.unknown for _, result in self.failed)
+
+
+def _write(cart: Cart, every: Sequence[_News]) -> dict[int, _Outcome]:
+    """Orders and lines, then the records of parcels; the outcome of each order."""
+    outcomes = {news.order.order_id: _Outcome() for news in every}
+    updates = [
+        (news.order.order_id, update)
+        for news in every
+        for update in (*((news.update,) if news.update else ()), *news.lines)
+    ]
+    results = cart.write_updates([update for _, update in updates]) if updates else []
+    for (order_id, update), result in zip(updates, results, strict=True):
+        outcomes[order_id].results.append((update.object_name, result))
+    parcels = [(news.order.order_id, each) for news in every for each in news.packages]
+    answers = cart.write_children([each for _, each in parcels]) if parcels else []
+    for (order_id, parcel), result in zip(parcels, answers, strict=True):
+        outcomes[order_id].results.append((parcel.object_name, result))
+    return outcomes
+
+
+def _without_guarded(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> list[_News]:
+    """Look at the fields that may be written only where they are empty, or older."""
+    looked_at = [news for news in every if news.update and news.guarded]
+    if not looked_at:
+        return list(every)
+    paths = sorted({path for news in looked_at for path in news.guarded})
+    records = cart.fetch_records(
+        field_map.order_query().order_object, [n.order.cart_order_id for n in looked_at], paths
+    )
+    return [
+        replace(
+            news,
+            update=without_guarded(
+                news.update, news.guarded, records.get(news.order.cart_order_id)
+            ),
+        )
+        if news.update
+        else news
+        for news in every
+    ]
 
 
 def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> set[int]:
@@ -199,14 +286,16 @@ def _settle_all(ctx: JobContext, every: Sequence[_News]) -> None:
 
 
 def _not_written(
-    ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: _News, result: UpdateResult
+    ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: _News, outcome: _Outcome
 ) -> None:
-    if result.retry or result.unknown:
+    if outcome.may_work_later:
         ctx.counts["retried"] += 1
-        said = "; ".join(f"{fault.code}: {fault.message}" for fault in result.faults)
-        _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=result.unknown)
+        faults = (fault for _, result in outcome.failed for fault in result.faults)
+        said = "; ".join(dict.fromkeys(f"{fault.code}: {fault.message}" for fault in faults))
+        lost = any(result.unknown for _, result in outcome.failed)
+        _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=lost)
     else:
-        _bury(ctx, uow, field_map, news, result.faults)
+        _bury(ctx, uow, field_map, news, outcome)
 
 
 def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[_News]) -> None:
@@ -252,10 +341,15 @@ def _bury(
     uow: UnitOfWork,
     field_map: FieldMap,
     news: _News,
-    faults: Sequence[WriteFault],
+    outcome: _Outcome,
 ) -> None:
     """The org refuses the record as it is: a person must act."""
-    said = "; ".join(_fault_text(field_map, news, fault) for fault in faults) or "refused"
+    texts = [
+        _fault_text(field_map, object_name, fault)
+        for object_name, result in outcome.failed
+        for fault in result.faults
+    ]
+    said = "; ".join(dict.fromkeys(texts)) or "refused"
     text = f"Salesforce refuses what we write onto the order: {said}"
     for message in news.messages:
         uow.outbox.bury(message.message_id, ctx.worker, error=text, at=ctx.now())
@@ -265,11 +359,10 @@ def _bury(
     ctx.ask_for_attention(f"order {news.order.order_number}: {text}")
 
 
-def _fault_text(field_map: FieldMap, news: _News, fault: WriteFault) -> str:
-    object_name = news.update.object_name if news.update else ""
+def _fault_text(field_map: FieldMap, object_name: str, fault: WriteFault) -> str:
     cells = [
-        field_map.cell_for(f"{object_name}.{field}") or field_map.cell_for(field)
-        for field in fault.fields
+        field_map.cell_for(f"{object_name}.{name}") or field_map.cell_for(name)
+        for name in fault.fields
     ]
     named = ", ".join(dict.fromkeys(cell for cell in cells if cell))
     return f"{fault.code}: {fault.message}" + (f" (workbook cell {named})" if named else "")

@@ -11,6 +11,7 @@ from fulfillment_bridge.domain.fulfillment import (
     ShipmentNews,
     shipping_state,
 )
+from fulfillment_bridge.jobs.parcel_news import line_news, package_news
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import NewMessage
@@ -42,13 +43,16 @@ def queue_write_backs(uow: UnitOfWork, order_ids: Collection[int], *, at: dateti
 def news_of(
     order: StoredOrder,
     parts: Sequence[StoredFulfillmentOrder],
-    lines: Iterable[StoredLine],
+    lines: Sequence[StoredLine],
     shipments: Sequence[StoredShipment],
 ) -> ShipmentNews:
     """Everything the merchant may see now, gathered over all parts and shipments."""
+    confirmed = {part.fulfillment_order_id for part in parts if part.state == "confirmed"}
     sent = [shipment.shipment for shipment in shipments]
     return ShipmentNews(
-        fulfillment_status=STATUS_LABELS[_visible_state(order, lines)],
+        fulfillment_status=STATUS_LABELS[
+            _visible_state(order, [ln for ln in lines if ln.fulfillment_order_id in confirmed])
+        ],
         status_message=_message(order),
         warehouse_reference=_joined(part.reference for part in parts),
         sent_to_warehouse_at=min((p.sent_at for p in parts if p.sent_at), default=None),
@@ -56,6 +60,8 @@ def news_of(
         carrier=_joined(shipment.carrier for shipment in sent),
         service=_joined(shipment.service for shipment in sent),
         ship_on=max((s.shipped_on for s in sent if s.shipped_on), default=None),
+        packages=package_news(order, shipments),
+        lines=line_news(order, lines, shipments),
     )
 
 

@@ -85,7 +85,7 @@ class FieldMap:
         around = Surroundings(time_zone=self._zone, value_maps=workbook.value_maps)
         rules = row_rules(workbook, self._order_field, self._line_field, self._zone)
         self._orders = OrderMapping(workbook, around, rules)
-        self._news = WriteBackMapping(workbook, self._order_field, around)
+        self._news = WriteBackMapping(workbook, self._field_at, around)
         self._stock = StockMapping(
             workbook,
             self._inventory_field,
@@ -109,6 +109,11 @@ class FieldMap:
     def writes_status(self) -> bool:
         """Whether the merchant sees on the order how it stands."""
         return self._news.writes_status
+
+    @property
+    def writes_lines(self) -> bool:
+        """Whether the merchant sees how far each line of an order is."""
+        return self._news.writes_lines
 
     def order_query(self) -> OrderQuery:
         """What to read to know this cart's orders."""
@@ -269,13 +274,15 @@ class FieldMap:
     def _order_field(self, path: str) -> OrgField:
         return self._resolved(self._order_object, path).field
 
+    def _field_at(self, base: str, path: str) -> OrgField:
+        return self._resolved(self._workbook.object_of(base), path.replace("#", "1")).field
+
     def _is_day(self, base: str, path: str) -> bool:
         found = resolve(self._schema, self._workbook.object_of(base), path.replace("#", "1"))
         return isinstance(found, ResolvedPath) and found.field.type.lower() in DATE_TYPES
 
     def _line_field(self, path: str) -> OrgField:
-        line_object = self._workbook.object_of("line")
-        return self._resolved(line_object, path.replace("#", "1")).field
+        return self._field_at("line", path)
 
     def _inventory_field(self, path: str) -> OrgField:
         return self._resolved(self._workbook.setting("inventory_object"), path).field

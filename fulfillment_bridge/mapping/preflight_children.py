@@ -88,6 +88,12 @@ def _package_lookup(workbook: Workbook, known: OrgObject) -> Iterator[Finding]:
         yield fault_at(cell, f"{field.name} leads to {leads}, not to {order_object}")
     elif field and not field.createable:
         yield _cannot_be_set(workbook, "package_order_field", field)
+    elif field and not field.updateable:
+        yield fault_at(
+            cell,
+            f"{field.name} cannot be set again once the record is there",
+            "a lookup, or a master-detail with 'Child records can be reparented' ticked",
+        )
 
 
 def _package_key(workbook: Workbook, known: OrgObject) -> Iterator[Finding]:

@@ -241,6 +241,12 @@ class _OnlineCheck:
             if field and "." not in row.path:
                 yield from _not_writable(row.target, field)
                 yield from _wrong_target(row, field)
+                if row.overwrite == "only if newer" and field.type.lower() not in DATE_TYPES:
+                    yield fault_at(
+                        row.target,
+                        f"{field.name} is {kind_of(field)}, and only dates can be newer",
+                        "a date field, or another word in the column Write",
+                    )
 
 
 def _rests_on_formula(cell: Cell, field: OrgField) -> Finding:

@@ -22,6 +22,13 @@ def check_rows(workbook: Workbook) -> Iterator[Finding]:
         yield from _maps_of_several(row, workbook)
     for target in (*workbook.shipment_fields, *workbook.inventory_fields):
         yield from _holding_maps(target, workbook)
+    for target in workbook.shipment_fields:
+        if target.path and target.overwrite != "always" and target.base != "order":
+            yield fault_at(
+                target.target,
+                f"'{target.overwrite}' works on fields of the order itself only",
+                "a blank cell in the column Write",
+            )
 
 
 def _repeated(workbook: Workbook) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from fulfillment_bridge.domain.org_schema import (
 )
 from fulfillment_bridge.mapping.contents import TargetField, Workbook
 from fulfillment_bridge.mapping.rules import NUMBER_TYPES
+from fulfillment_bridge.mapping.target_values import dated
 from fulfillment_bridge.mapping.transforms import (
     Surroundings,
     TransformFault,
@@ -27,7 +28,6 @@ from fulfillment_bridge.mapping.transforms import (
     as_text,
 )
 from fulfillment_bridge.mapping.values import one_line
-from fulfillment_bridge.mapping.write_back import dated
 
 LEVELS = ("available", "on_hand", "allocated", "on_hold")
 

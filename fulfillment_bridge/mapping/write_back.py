@@ -1,22 +1,17 @@
-"""What a merchant sees on the order: our news on their own fields, cut to what fits."""
+"""What a merchant sees of an order: our news on their own fields, lines and records of parcels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from fulfillment_bridge.domain.fulfillment import ShipmentNews
-from fulfillment_bridge.domain.org_schema import OrgField, RecordUpdate, Value
-from fulfillment_bridge.mapping.contents import TargetField, Workbook
-from fulfillment_bridge.mapping.transforms import (
-    Surroundings,
-    TransformFault,
-    apply_steps,
-    as_text,
-)
-from fulfillment_bridge.mapping.values import one_line
+from fulfillment_bridge.domain.fulfillment import LineNews, PackageNews, ShipmentNews
+from fulfillment_bridge.domain.org_schema import ChildUpsert, OrgField, RecordUpdate
+from fulfillment_bridge.mapping.cells import number_text
+from fulfillment_bridge.mapping.contents import Overwrite, Workbook
+from fulfillment_bridge.mapping.target_values import Getters, Target, TargetValues
+from fulfillment_bridge.mapping.tracking_links import tracking_link
+from fulfillment_bridge.mapping.transforms import Surroundings
 
 STATUS_FIELDS = (
     "fulfillment_status",
@@ -24,15 +19,25 @@ STATUS_FIELDS = (
     "warehouse_reference",
     "sent_to_warehouse_at",
 )
-LONGEST_MESSAGE = 255
 
 
 @dataclass(frozen=True)
 class WriteBack:
-    """What to write onto one order, and what could not be written as it is."""
+    """What to write about one order, and what could not be written as it is.
+
+    ``lines`` are updates of line records, ``packages`` records of parcels. ``guarded`` are fields
+    of ``update`` that are written only after a look at what stands there.
+    """
 
     update: RecordUpdate | None
     warnings: tuple[str, ...] = ()
+    lines: tuple[RecordUpdate, ...] = ()
+    packages: tuple[ChildUpsert, ...] = ()
+    guarded: Mapping[str, Overwrite] = field(default_factory=dict)
+
+
+FieldAt = Callable[[str, str], OrgField]
+"""The field at a path of a base."""
 
 
 class WriteBackMapping:
@@ -42,122 +47,116 @@ class WriteBackMapping:
     exception is the status message, which is emptied once there is nothing to say.
     """
 
-    def __init__(
-        self, workbook: Workbook, field_of: Callable[[str], OrgField], around: Surroundings
-    ) -> None:
+    def __init__(self, workbook: Workbook, field_at: FieldAt, around: Surroundings) -> None:
+        self._workbook = workbook
         self._object = workbook.setting("order_object")
-        self._separator = workbook.tracking_separator
-        self._around = around
-        self._targets = [
-            (row, field_of(row.path))
-            for row in workbook.shipment_fields
-            if row.path and row.base == "order"
-        ]
+        self._repeated = workbook.repeated_lines
+        self._values = TargetValues(workbook.tracking_separator, around)
+        targets = [row for row in workbook.shipment_fields if row.path]
+        self._targets: dict[str, list[Target]] = {
+            base: [(row, field_at(base, row.path)) for row in targets if row.base == base]
+            for base in ("order", "line", "package")
+        }
 
     @property
     def writes_status(self) -> bool:
         """Whether the merchant sees how an order stands, beside its shipments."""
-        return any(row.ours.key in STATUS_FIELDS for row, _ in self._targets)
+        return any(row.ours.key in STATUS_FIELDS for row, _ in self._targets["order"])
+
+    @property
+    def writes_lines(self) -> bool:
+        """Whether the merchant sees how far each line is."""
+        return bool(self._targets["line"])
 
     def write_back(self, record_id: str, news: ShipmentNews) -> WriteBack:
         """The update of one order; without one where nothing of the news is mapped."""
         warnings: list[str] = []
-        values: dict[str, Value] = {}
-        for row, field in self._targets:
-            raw = _NEWS[row.ours.key](news)
-            if raw in (None, "", ()) and row.ours.key != "status_message":
-                continue
-            fits, value = self._value(row, field, raw, warnings)
-            if fits:
-                values[field.name] = value
+        targets = self._targets["order"]
+        values = self._values.of(targets, _NEWS, news, warnings)
+        lines = list(self._lines(news, warnings)) if self.writes_lines else []
+        if self._repeated:
+            for line in lines:
+                values.update(line.values)
+            lines = []
+        guarded = {
+            target.name: row.overwrite
+            for row, target in targets
+            if row.overwrite != "always" and target.name in values
+        }
         update = RecordUpdate(self._object, record_id, values) if values else None
-        return WriteBack(update, tuple(warnings))
+        packages = tuple(self._packages(record_id, news, warnings))
+        return WriteBack(update, tuple(warnings), tuple(lines), packages, guarded)
 
-    def _value(
-        self, row: TargetField, field: OrgField, raw: Any, warnings: list[str]
-    ) -> tuple[bool, Value]:
-        """Whether the value can be written, and the value."""
-        if isinstance(raw, tuple):
-            raw = self._joined(raw, field, row, warnings)
-        value = self._transformed(row, raw, warnings)
-        if isinstance(value, date):
-            return True, dated(value, field, self._around)
-        text = one_line(as_text(value))
-        if row.ours.key == "status_message":
-            text = text[:LONGEST_MESSAGE]
-        text = _cut(text, field, row, warnings)
-        if text and not _is_allowed(text, field):
-            warnings.append(
-                f"{row.target.place}: '{text}' is not a value of the picklist {field.name}, so "
-                "it is not written. Add it in Salesforce, or translate it with a value map."
+    def _lines(self, news: ShipmentNews, warnings: list[str]) -> Iterator[RecordUpdate]:
+        for line in news.lines:
+            record_id, _, number = line.cart_line_id.partition("#")
+            values = self._values.of(self._targets["line"], _LINE_NEWS, line, warnings)
+            if number:
+                values = {self._numbered(name, number): each for name, each in values.items()}
+            if values and record_id:
+                yield RecordUpdate(self._workbook.object_of("line"), record_id, values)
+
+    def _numbered(self, name: str, number: str) -> str:
+        """The column of this line: the field was looked up as that of the first."""
+        for row, target in self._targets["line"]:
+            if target.name == name:
+                return row.path.replace("#", number)
+        return name
+
+    def _packages(
+        self, record_id: str, news: ShipmentNews, warnings: list[str]
+    ) -> Iterator[ChildUpsert]:
+        if not self._workbook.setting("package_object"):
+            return
+        for package in news.packages:
+            values = self._values.of(self._targets["package"], _PACKAGE_NEWS, package, warnings)
+            yield ChildUpsert(
+                object_name=self._workbook.setting("package_object"),
+                external_id_field=self._workbook.setting("package_key_field"),
+                external_id=package.key,
+                parent_field=self._workbook.setting("package_order_field"),
+                parent_id=record_id,
+                values=values,
             )
-            return False, None
-        return True, text or None
-
-    def _transformed(self, row: TargetField, raw: Any, warnings: list[str]) -> Any:
-        try:
-            return apply_steps(raw, row.steps, self._around)
-        except TransformFault as fault:
-            warnings.append(
-                f"{row.steps_cell.place}: {row.ours.label}: {fault.message}, so it is written "
-                "unchanged."
-            )
-            return raw
-
-    def _joined(
-        self, numbers: tuple[str, ...], field: OrgField, row: TargetField, warnings: list[str]
-    ) -> str:
-        """As many whole tracking numbers as fit: half a number would be worse than none."""
-        room = field.length or None
-        for count in range(len(numbers), 0, -1):
-            text = self._separator.join(numbers[:count])
-            if room is None or len(text) <= room:
-                break
-        if count < len(numbers):
-            warnings.append(
-                f"{row.target.place}: {field.name} holds {field.length} characters; left out: "
-                + ", ".join(numbers[count:])
-            )
-        return text
 
 
-_NEWS: Mapping[str, Callable[[ShipmentNews], Any]] = {
+def _link(news: ShipmentNews) -> str:
+    """The page of the newest parcel that has one."""
+    links = [link for package in news.packages if (link := _package_link(package))]
+    return links[-1] if links else ""
+
+
+def _package_link(package: PackageNews) -> str:
+    return package.tracking_url or tracking_link(package.carrier, package.tracking_number)
+
+
+def _contents(package: PackageNews) -> str:
+    return ", ".join(f"{number_text(count)} x {sku}" for sku, count in package.contents)
+
+
+_NEWS: Getters[ShipmentNews] = {
     "tracking_numbers": lambda news: news.tracking_numbers,
     "carrier": lambda news: news.carrier,
     "service": lambda news: news.service,
-    "ship_date": lambda news: news.ship_on,
+    "ship_date": lambda news: news.shipped_at or news.ship_on,
+    "tracking_link": _link,
     "fulfillment_status": lambda news: news.fulfillment_status,
     "status_message": lambda news: news.status_message,
     "warehouse_reference": lambda news: news.warehouse_reference,
     "sent_to_warehouse_at": lambda news: news.sent_to_warehouse_at,
 }
-
-
-def dated(value: date, field: OrgField, around: Surroundings) -> Value:
-    """A date or moment in the type of the field it goes to; text where the field is text."""
-    kind = field.type.lower()
-    if isinstance(value, datetime):
-        moment = value.astimezone(UTC).replace(microsecond=0)
-        if kind == "datetime":
-            return moment
-        day = moment.astimezone(around.time_zone).date()
-        return day if kind == "date" else moment.isoformat().replace("+00:00", "Z")
-    if kind == "datetime":
-        return datetime.combine(value, time(), around.time_zone).astimezone(UTC)
-    return value if kind == "date" else value.isoformat()
-
-
-def _cut(text: str, field: OrgField, row: TargetField, warnings: list[str]) -> str:
-    if not field.length or len(text) <= field.length:
-        return text
-    warnings.append(
-        f"{row.target.place}: {row.ours.label} has {len(text)} characters and {field.name} holds "
-        f"{field.length}; the rest is left out."
-    )
-    return text[: field.length].rstrip()
-
-
-def _is_allowed(text: str, field: OrgField) -> bool:
-    if not field.restricted_picklist or not field.picklist_values:
-        return True
-    return text in field.picklist_values
+_LINE_NEWS: Getters[LineNews] = {
+    "line.shipped": lambda line: line.shipped,
+    "line.short": lambda line: line.short,
+    "line.canceled": lambda line: line.canceled,
+    "line.tracking_numbers": lambda line: line.tracking_numbers,
+}
+_PACKAGE_NEWS: Getters[PackageNews] = {
+    "package.tracking_number": lambda package: package.tracking_number,
+    "package.number": lambda package: package.package_number,
+    "package.tracking_link": _package_link,
+    "package.carrier": lambda package: package.carrier,
+    "package.service": lambda package: package.service,
+    "package.ship_date": lambda package: package.ship_on,
+    "package.contents": _contents,
+}

@@ -164,10 +164,30 @@ class Connection(OrgSession):
         """
         bodies = [{"allOrNone": False, "records": list(batch)} for batch in batches]
         if len(batches) == 1 and must_go_alone(batches[0]):
-            return [self._update_directly(bodies[0], job=job)]
+            return [self._save_directly("composite/sobjects", bodies[0], job=job)]
         path = self._data_path("composite/sobjects")
         subrequests = [Subrequest("PATCH", path, body=body) for body in bodies]
         return self._composite(subrequests, job=job, doing="update", writes=True)[0]
+
+    def upsert(
+        self,
+        object_name: str,
+        external_id_field: str,
+        batches: Sequence[Sequence[Mapping[str, Any]]],
+        *,
+        job: str,
+    ) -> list[Subanswer]:
+        """Create or change up to five batches of records by an external id they carry.
+
+        As ``update`` otherwise; a record has the external id in the place of the id.
+        """
+        bodies = [{"allOrNone": False, "records": list(batch)} for batch in batches]
+        resource = f"composite/sobjects/{soql.name(object_name)}/{soql.name(external_id_field)}"
+        if len(batches) == 1 and must_go_alone(batches[0]):
+            return [self._save_directly(resource, bodies[0], job=job)]
+        path = self._data_path(resource)
+        subrequests = [Subrequest("PATCH", path, body=body) for body in bodies]
+        return self._composite(subrequests, job=job, doing="upsert", writes=True)[0]
 
     def describe(
         self, object_names: Collection[str], *, job: str = "describe"
@@ -242,8 +262,8 @@ class Connection(OrgSession):
             for row in self.read_all([query], job=job)[0]
         }
 
-    def _update_directly(self, body: Mapping[str, Any], *, job: str) -> Subanswer:
-        path, doing = self._data_path("composite/sobjects"), f"{self.name}: update"
+    def _save_directly(self, resource: str, body: Mapping[str, Any], *, job: str) -> Subanswer:
+        path, doing = self._data_path(resource), f"{self.name}: update"
         answer = self.send(Call("PATCH", path, job, doing, body=body, writes=True))
         return Subanswer(200, answer.body)
 

@@ -307,10 +307,11 @@ class World:
         is_sandbox: bool = False,
         filling: Filling = DEMO["globex"],
         order_fields: Mapping[str, Any] | None = None,
+        description: dict[str, Any] | None = None,
         **profile: Any,
     ) -> Merchant:
         """A merchant with an org of its own, live, its workbook loaded."""
-        description = load_description("globex")
+        description = description or load_description("globex")
         description["objects"]["Sales_Order__c"]["fields"].update(order_fields or {})
         description |= {"name": f"{name}{next(_NUMBERS)}", "is_sandbox": is_sandbox}
         handle = self.simulator.add_org(description)

@@ -1,0 +1,208 @@
+"""Parcels as records, quantities on lines, and fields that are not overwritten, in a real org."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fulfillment_bridge.mapping.filling import To
+from fulfillment_bridge.mapping.samples import DEMO
+from fulfillment_bridge.simulator.descriptions import load_description
+from tests.jobs.world import Merchant, Mortal, World
+from tests.warehouses.samples import UPS_ONE, UPS_TWO
+
+GLOBEX = DEMO["globex"]
+PARCEL = {
+    "label": "Parcel",
+    "fields": {
+        "Order__c": {"type": "lookup", "to": "Sales_Order__c", "children": "Parcels__r"},
+        "Key__c": {"type": "text", "length": 60, "external_id": True, "unique": True},
+        "Number__c": {"type": "text", "length": 40},
+        "Contents__c": {"type": "text", "length": 255},
+    },
+    "validation_rules": {
+        "No_Bad_Number": {
+            "when": "Number__c = 'BAD'",
+            "message": "This parcel is bad",
+            "field": "Number__c",
+        }
+    },
+}
+FILLING = replace(
+    GLOBEX,
+    settings={
+        **GLOBEX.settings,
+        "package_object": "Parcel__c",
+        "package_order_field": "Order__c",
+        "package_key_field": "Key__c",
+    },
+    shipment_fields={
+        **GLOBEX.shipment_fields,
+        "carrier": To("Shipped_Via__c", write="only if empty"),
+        "ship_date": To("Shipped_On__c", write="only if newer"),
+        "line.shipped": To("Gone__c"),
+        "line.tracking_numbers": To("Numbers__c"),
+        "package.tracking_number": To("Number__c"),
+        "package.contents": To("Contents__c"),
+    },
+)
+
+
+@pytest.fixture
+def globex(world: World) -> Merchant:
+    """A merchant who wants to see every parcel and every line."""
+    fields = {
+        "Gone__c": {"type": "number", "precision": 9, "scale": 2},
+        "Numbers__c": {"type": "text", "length": 80},
+    }
+    description = load_description("globex")
+    description["objects"]["Parcel__c"] = PARCEL
+    description["objects"]["Sales_Order_Line__c"]["fields"].update(fields)
+    (bridge,) = [user for user in description["users"] if user["role"] == "integration"]
+    bridge["object_permissions"] |= {
+        "Sales_Order_Line__c": ["read", "edit"],
+        "Parcel__c": ["read", "create", "edit"],
+    }
+    return world.add_merchant("globex", filling=FILLING, description=description)
+
+
+def released(world: World, globex: Merchant, number: str = "1") -> str:
+    """An order of two lines that the warehouse has; its record id."""
+    order_id = globex.sell(number, ("MUG-1", 2), ("TENT-2", 1))
+    world.pass_time(minutes=5)
+    world.run("order_download", "globex")
+    world.run("order_delivery")
+    return order_id
+
+
+def collect(world: World) -> Any:
+    """What the warehouse has said goes to the merchant's org."""
+    world.run("shipment_collection")
+    return world.run("shipment_upload", "globex")
+
+
+def shown(globex: Merchant, query: str) -> list[dict[str, Any]]:
+    """What an administrator finds."""
+    engine = globex.org.handle.org
+    admin = engine.users[globex.org.handle.admin_username.lower()]
+    return engine.query(admin, query).records
+
+
+def parcels(globex: Merchant) -> list[dict[str, Any]]:
+    """The records of all parcels, the oldest first."""
+    return shown(
+        globex,
+        "SELECT Id, Order__c, Number__c, Contents__c FROM Parcel__c ORDER BY CreatedDate, Key__c",
+    )
+
+
+def test_every_parcel_has_one_record_however_often_it_is_told(
+    world: World, globex: Merchant
+) -> None:
+    """A correction changes the record; a second parcel makes a second one."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    ctx = collect(world)
+    assert (ctx.counts["written"], ctx.attention) == (1, [])
+    before = parcels(globex)
+    assert [(each["Number__c"], each["Contents__c"]) for each in before] == [(UPS_ONE, "2 x MUG-1")]
+    assert {each["Order__c"] for each in before} == {order_id}
+
+    world.ship("1", (1, "MUG-1", 2, UPS_TWO), code="GLOBEX", moment=2)
+    world.ship("1", (2, "TENT-2", 1, UPS_ONE), code="GLOBEX", shipment="S2", moment=3)
+    collect(world)
+
+    after = parcels(globex)
+    assert sorted((each["Number__c"], each["Contents__c"]) for each in after) == sorted(
+        [(UPS_TWO, "2 x MUG-1"), (UPS_ONE, "1 x TENT-2")]
+    )
+    assert before[0]["Id"] in {each["Id"] for each in after}
+
+
+def test_each_line_shows_what_was_shipped_of_it(world: World, globex: Merchant) -> None:
+    """Quantities and tracking numbers on the merchant's own line fields."""
+    released(world, globex)
+    world.ship("1", (1, "MUG-1", 1, UPS_ONE), code="GLOBEX")
+    collect(world)
+
+    lines = shown(
+        globex,
+        "SELECT Item_Code__c, Gone__c, Numbers__c FROM Sales_Order_Line__c ORDER BY Item_Code__c",
+    )
+    assert [(each["Item_Code__c"], each["Gone__c"], each["Numbers__c"]) for each in lines] == [
+        ("MUG-1", 1, UPS_ONE),
+        ("TENT-2", 0, None),
+    ]
+
+
+def test_what_stands_there_is_kept_where_the_workbook_says_so(
+    world: World, globex: Merchant
+) -> None:
+    """A carrier that people typed in, and a later date; everything else is written."""
+    first, second = released(world, globex, "1"), released(world, globex, "2")
+    globex.edit(first, Shipped_Via__c="Our own truck", Shipped_On__c="2026-12-24")
+    globex.edit(second, Shipped_On__c="2026-11-01")
+    for number in ("1", "2"):
+        world.ship(number, (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", shipment=f"S{number}")
+    collect(world)
+
+    fields = ("Shipped_Via__c", "Shipped_On__c", "Tracking_No__c")
+    assert globex.shown("Sales_Order__c", first, *fields) == {
+        "Shipped_Via__c": "Our own truck",
+        "Shipped_On__c": "2026-12-24",
+        "Tracking_No__c": UPS_ONE,
+    }
+    assert globex.shown("Sales_Order__c", second, *fields) == {
+        "Shipped_Via__c": "UPS",
+        "Shipped_On__c": "2026-11-23",
+        "Tracking_No__c": UPS_ONE,
+    }
+
+
+def test_a_parcel_that_the_org_refuses_is_told(world: World, globex: Merchant) -> None:
+    """The order's own fields are written all the same; a person must look."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, "BAD"), code="GLOBEX")
+    ctx = collect(world)
+
+    assert globex.shown("Sales_Order__c", order_id, "Tracking_No__c")["Tracking_No__c"] == "BAD"
+    (told,) = ctx.attention
+    assert "This parcel is bad (workbook cell Shipment fields!B" in told
+    assert world.order("1", "globex").attention is not None
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_death_between_order_and_parcels_leaves_each_parcel_once(
+    world: World, globex: Merchant, when: str
+) -> None:
+    """The next run writes everything again, and the key finds what is there."""
+    released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    world.run("shipment_collection")
+    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", when), "globex")
+
+    world.pass_time(hours=1)
+    world.run("shipment_upload", "globex")
+
+    assert [each["Number__c"] for each in parcels(globex)] == [UPS_ONE]
+    assert world.order("1", "globex").attention is None
+
+
+def test_many_orders_with_parcels_cost_few_calls(world: World, globex: Merchant) -> None:
+    """One call for orders and lines, one for what must not be overwritten, one for parcels."""
+    for number in range(20):
+        globex.sell(f"{number}", ("MUG-1", 2), ("TENT-2", 1))
+    world.pass_time(minutes=5)
+    world.run("order_download", "globex")
+    world.run("order_delivery")
+    for number in range(20):
+        shipment = f"S{number}"
+        world.ship(f"{number}", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", shipment=shipment)
+    world.run("shipment_collection")
+    before = globex.calls
+    ctx = world.run("shipment_upload", "globex")
+
+    assert (ctx.counts["written"], len(parcels(globex))) == (20, 20)
+    assert globex.calls - before == 3
