@@ -28,6 +28,7 @@ WITHOUT_WAREHOUSES = {
 }
 
 
+@pytest.mark.timeout(400)  # ten processes that start at once, on a machine that may be busy
 def test_ten_processes_with_a_wrong_password_make_one_attempt(acme_world: FlowWorld) -> None:
     """All of them are at it when the org answers the first; the others learn from the store."""
     acme_world.set_up()
