@@ -121,6 +121,27 @@ def test_we_stop_at_the_reserve_and_go_on_when_usage_falls(acme_world: FlowWorld
     assert sorted(acme_world.order_files("ACME").values()) == [1] * 5
 
 
+def test_the_jobs_themselves_wait_in_this_order(acme_world: FlowWorld) -> None:
+    """Orders and shipments before stock, stock before the rest; all go on when usage falls."""
+    acme_world.set_up()
+    org = acme_world.orgs["acme"]
+    org.org.settings.daily_api_limit = 10_000
+    jobs = ("order_download", "shipment_upload", "inventory_sync", "schema_check")
+    waiting = {}
+    with _opened(acme_world) as bridge:
+        for used in (8100, 8600, 9100, 6000):
+            _others_use(org, used)
+            bridge.connection(CONNECTION).sobjects()  # somebody hears of it
+            runs = {job: bridge.run(job, "acme").outcome for job in jobs}
+            waiting[used] = [job for job, outcome in runs.items() if outcome == "waiting"]
+    assert waiting == {
+        8100: ["schema_check"],
+        8600: ["inventory_sync", "schema_check"],
+        9100: list(jobs),
+        6000: [],
+    }
+
+
 def test_waiting_work_is_due_again_when_somebody_looks(acme_world: FlowWorld) -> None:
     """For a day at the limit: one cheap call a quarter of an hour, by whatever job comes first."""
     acme_world.set_up()
