@@ -10,6 +10,7 @@ from fulfillment_bridge.domain.order import HoldReason, Order
 from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
 from fulfillment_bridge.mapping.order_mapping import MappingResult
+from fulfillment_bridge.mapping.values import NO_CHILDREN, Children, raw_value
 
 _STREET = ("line_1", "line_2", "line_3")
 
@@ -57,23 +58,30 @@ def side_by_side(workbook: Workbook, raw: RawOrder, result: MappingResult) -> Pr
         _shown(value_at(raw.record, path)),
         workbook.setting_cell("order_number_field").place,
     )
-    pairs = [first, *_pairs(0, workbook.order_fields, raw.record, content)]
-    lines: Sequence[Mapping[str, Any]] = content.get("lines", ())
-    for number_of_line, record in enumerate(_in_order(raw.lines), 1):
-        line = lines[number_of_line - 1] if number_of_line <= len(lines) else {}
-        pairs += _pairs(number_of_line, workbook.line_fields, record, line)
+    pairs = [first, *_pairs(0, workbook.order_fields, raw.record, content, raw.children)]
+    lines = {line["line_number"]: line for line in content.get("lines", ())}
+    records = dict(enumerate(_in_order(raw.lines), 1))
+    for turn in sorted({*lines, *records}):
+        # Lines in repeated columns have no record of their own.
+        record = records.get(turn, raw.record)
+        pairs += _pairs(turn, workbook.line_fields, record, lines.get(turn, {}))
     return Preview(number, raw.cart_order_id, result.order, result.faults, tuple(pairs))
 
 
 def _pairs(
-    line: int, rows: Sequence[MappedField], record: Record, content: Mapping[str, Any]
+    line: int,
+    rows: Sequence[MappedField],
+    record: Record,
+    content: Mapping[str, Any],
+    children: Children = NO_CHILDREN,
 ) -> Iterator[Pair]:
     for row in rows:
         if row.source.is_empty and row.default.is_blank:
             continue
         named = row.source.cell.text
-        found = [_shown(value_at(record, path)) for path in row.source.paths]
-        held = " + ".join(found) if any(found) else ""
+        found = raw_value(row.source, record, children) if row.source.constant is None else None
+        parts = [_shown(part) for part in (found if isinstance(found, tuple) else (found,))]
+        held = " + ".join(parts) if any(parts) else ""
         yield Pair(
             line,
             row.ours.label,
