@@ -25,7 +25,7 @@ class VaultedOptions(CsvDropOptions):
 class VaultedWarehouse(CsvDropWarehouse):
     """A folder warehouse that wants a token."""
 
-    Options = VaultedOptions
+    Options = VaultedOptions  # type: ignore[assignment]  # its constructor wants more
 
     @property
     def token(self) -> str:
