@@ -40,6 +40,7 @@ from fulfillment_bridge.salesforce.transport import Route
 from fulfillment_bridge.settings import Settings, load_settings
 from fulfillment_bridge.storage.connection_memory import StoredConnectionMemory, api_state
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.lease_owner import worker_name
 from fulfillment_bridge.storage.runs import Run
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
 
@@ -169,6 +170,11 @@ class Bridge:
             ctx.warehouse = self.warehouse(target)
             ctx.warehouse_profile = self.warehouse_profile(target)
         return ctx
+
+    def by_hand(self, job: str, target: str) -> JobContext:
+        """What a job's parts get when a person uses them outside of any run."""
+        name = worker_name(self.worker.name)
+        return self.context(job, target, run_id=0, worker=name, stopping=threading.Event())
 
     def cart_profile(self, name: str) -> CartProfile:
         """What jobs need to know of a configured cart."""

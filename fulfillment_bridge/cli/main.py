@@ -27,7 +27,11 @@ COMMANDS = {
         "Check that a cart can be reached, read and written.",
     ),
     "mapping": ("mapping:mapping", "Workbooks: template, check, load, compare, go back."),
-    "orders": ("orders:orders", "Orders: list, show one, or why one is not here."),
+    "orders": ("orders:orders", "Orders: list, show, why; hold, release, cancel, resend …"),
+    "dead-letters": (
+        "dead_letters:dead_letters",
+        "Messages that a person must look at: list, show, replay, discard.",
+    ),
     "carts": ("carts:carts", "Carts: list, go live, pause, resume."),
     "connections": ("connections:connections", "Logins to Salesforce: list, pause, resume."),
     "secrets": ("secrets:secrets", "Passwords, tokens and keys: set, list, remove, rotate-key."),

@@ -1,4 +1,4 @@
-"""``orders list|show|why``."""
+"""``orders list|show|why``, and what a person may decide about one order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from fulfillment_bridge.cli.context import opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.cli.order_hands import COMMANDS as BY_HAND
 from fulfillment_bridge.cli.output import Format, listing_options, show_json, show_rows, show_table
 from fulfillment_bridge.cli.words import OneOf
 from fulfillment_bridge.domain.fulfillment import MOVES
@@ -37,7 +38,11 @@ COLUMNS = (
 
 @click.group()
 def orders() -> None:
-    """Orders: list, show one, or why one is not here."""
+    """Orders: list, show one, why one is not here; and decide about one."""
+
+
+for _command in BY_HAND:
+    orders.add_command(_command)
 
 
 @orders.command("list", short_help="The newest orders first.")

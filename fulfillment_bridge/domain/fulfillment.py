@@ -21,7 +21,9 @@ MOVES: dict[str, frozenset[str]] = {
     "rejected": frozenset({"released", "canceled"}),
     "at_warehouse": frozenset({"partially_shipped", "shipped", "closed_short", "cancel_requested"}),
     "partially_shipped": frozenset({"shipped", "closed_short"}),
-    "cancel_requested": frozenset({"canceled", "partially_shipped", "shipped"}),
+    "cancel_requested": frozenset(
+        {"canceled", "at_warehouse", "partially_shipped", "shipped", "closed_short"}
+    ),
     "shipped": frozenset({"confirmed"}),
     "closed_short": frozenset({"confirmed"}),
     "confirmed": frozenset(),

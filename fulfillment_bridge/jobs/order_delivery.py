@@ -23,11 +23,12 @@ from fulfillment_bridge.errors import (
     Retry,
 )
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.request_delivery import deliver_requests
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.orders import StoredOrder
-from fulfillment_bridge.storage.outbox import Message
+from fulfillment_bridge.storage.outbox import NOTHING_SENT, Message
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 from fulfillment_bridge.warehouses.base import Receipt, Submission, Warehouse
 
@@ -37,7 +38,6 @@ EVERY_SECONDS = 60
 KIND = "fulfillment_order"
 LEASE_SECONDS = 300
 MESSAGES_AT_ONCE = 50
-NOTHING_SENT = "Nothing was sent. "
 NOT_YET_AT_WAREHOUSE = ("released", "outcome_unknown")
 
 
@@ -51,14 +51,15 @@ class _Sending:
 
 
 def run(ctx: JobContext) -> None:
-    """Deliver what is due, until nothing is due any more."""
+    """Deliver what is due, until nothing is due any more; then carry requests about it."""
     warehouse, _ = ctx.need_warehouse()
     while not ctx.stopping.is_set():
         messages = _claim(ctx, _at_once(warehouse))
         if not messages:
-            return
+            break
         crash_point("order_delivery.after_claim")
         _deliver(ctx, warehouse, messages)
+    deliver_requests(ctx, warehouse)
 
 
 def _at_once(warehouse: Warehouse) -> int:
@@ -165,13 +166,20 @@ def _lease_is_over(ctx: JobContext, message: Message) -> bool:
 
 
 def _put_back(ctx: JobContext, untried: Sequence[_Sending]) -> None:
-    """As if they had not been claimed."""
-    fixed = {one.message.message_id: one.message.submission_name is None for one in untried}
-    if fixed:
-        with ctx.store.begin() as uow:
-            for by_us in (True, False):
-                ids = [key for key, fixed_by_us in fixed.items() if fixed_by_us is by_us]
-                uow.outbox.put_all_back(ids, ctx.worker, fixed_by_us=by_us)
+    """As if they had not been claimed; of one that was interrupted the doubt remains."""
+    if not untried:
+        return
+    messages = [one.message for one in untried]
+    with ctx.store.begin() as uow:
+        for message in (each for each in messages if each.was_interrupted):
+            uow.outbox.back_off(
+                message.message_id, ctx.worker, error="An attempt was interrupted.",
+                next_attempt_at=ctx.now(), at=ctx.now(),
+            )  # fmt: skip
+        for by_us in (True, False):
+            ids = [each.message_id for each in messages if not each.was_interrupted
+                   and (each.submission_name is None) is by_us]  # fmt: skip
+            uow.outbox.put_all_back(ids, ctx.worker, fixed_by_us=by_us)
 
 
 def _submit(ctx: JobContext, warehouse: Warehouse, sending: _Sending) -> Receipt | None:

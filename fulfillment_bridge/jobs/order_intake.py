@@ -17,20 +17,25 @@ from fulfillment_bridge.domain.org_schema import CanceledRecord, RawOrder, Recor
 from fulfillment_bridge.jobs.active_map import ActiveMap
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.differences import differences
+from fulfillment_bridge.jobs.hold_reasons import (
+    ALREADY_MARKED,
+    MARKED_BY_ANOTHER,
+    NO_LONGER_READY,
+    STAYS,
+)
 from fulfillment_bridge.jobs.releasing import (
     choose_warehouse,
     may_be_released,
     release,
     take_back,
 )
+from fulfillment_bridge.jobs.requests import ask_to_cancel, ask_to_change
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.mapping.field_map import MappingResult
 from fulfillment_bridge.storage.orders import NewOrder, StoredOrder
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 CLOSED = ("shipped", "closed_short", "confirmed")
-STAYS = frozenset({"by_hand"})
-"""Reasons that a person gave: reading the order again does not lift them."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,9 @@ class OrderIntake:
             self._ctx.counts["canceled"] += 1
             if not record.deleted:
                 self._show_status(uow, stored)
-        elif stored.modstamp != record.modstamp or stored.shown_state not in CLOSED:
-            # A parent or a formula may cancel it, and then its own stamp stays.
+        else:
             text = f"was {what} in Salesforce after it had left for the warehouse"
-            self._flag(uow, stored, f"{what}_after_release", text)
+            self._stop_there(uow, stored, f"{what}_after_release", text, record.modstamp)
         uow.orders.touch_stamps({stored.order_id: record.modstamp})
 
     def no_longer_ready(
@@ -139,10 +143,11 @@ class OrderIntake:
         if self._ready_means_unmarked and stored.shown_state not in ("new", "held"):
             return  # We marked it when we released it.
         if take_back(uow, stored, at=self._now):
-            self._hold(uow, stored, [*self._kept(stored), _NO_LONGER_READY])
+            self._hold(uow, stored, [*self._kept(stored), NO_LONGER_READY])
         else:
             text = "is no longer ready in Salesforce, and it had left for the warehouse before"
-            self._flag(uow, stored, "no_longer_ready_after_release", text)
+            at = stamp.modstamp if stamp is not None else stored.modstamp
+            self._stop_there(uow, stored, "no_longer_ready_after_release", text, at)
         if stamp is not None:
             uow.orders.touch_stamps({stored.order_id: stamp.modstamp})
 
@@ -179,7 +184,7 @@ class OrderIntake:
         if stored is not None:
             reasons += self._kept(stored)
         if self._was_downloaded_by_another(order.raw, stored):
-            reasons.append(_ALREADY_MARKED)
+            reasons.append(MARKED_BY_ANOTHER)
         test_order = self._test_order_reason()
         return reasons if test_order is None else [*reasons, test_order]
 
@@ -190,7 +195,7 @@ class OrderIntake:
         """Marked, and not by us: we mark only what we have released."""
         if not self._map.is_marked(raw.record):
             return False
-        return stored is None or "already_marked" in _codes(stored)
+        return stored is None or ALREADY_MARKED in _codes(stored)
 
     def _test_order_reason(self) -> HoldReason | None:
         if not self._identity.is_sandbox or self._warehouse.accepts_test_orders:
@@ -315,6 +320,17 @@ class OrderIntake:
             self._update_content(uow, order, stored)
         text = "changed in Salesforce after it had left for the warehouse: " + "; ".join(found)
         self._flag(uow, stored, "changed_after_release", text, difference=found)
+        if mapped is not None:
+            ask_to_change(uow, stored.order_id, mapped, difference=found, at=self._now)
+
+    def _stop_there(
+        self, uow: UnitOfWork, stored: StoredOrder, event: str, text: str, modstamp: datetime
+    ) -> None:
+        """The warehouse has it, or may have it: ask for it, once; of what is shipped, tell."""
+        asked = ask_to_cancel(uow, stored.order_id, why=text, at=self._now)
+        # A parent or a formula may stop it, and then its own stamp stays.
+        if asked or stored.modstamp != modstamp:
+            self._flag(uow, stored, event, text)
 
     def _hold(self, uow: UnitOfWork, stored: StoredOrder, reasons: Sequence[HoldReason]) -> None:
         uow.orders.hold(stored.order_id, reasons, at=self._now)
@@ -369,18 +385,6 @@ class OrderIntake:
             return
         uow.orders.set_attention(stored.order_id, text, at=self._now)
         self._ctx.ask_for_attention(f"order {stored.order_number} {text}")
-
-
-_NO_LONGER_READY = HoldReason(
-    "no_longer_ready",
-    "It is no longer ready in Salesforce.",
-    "It goes on by itself when it is ready again.",
-)
-_ALREADY_MARKED = HoldReason(
-    "already_marked",
-    "It was marked as downloaded in Salesforce, and not by this bridge.",
-    "Make sure that nobody ships it already, then clear the mark.",
-)
 
 
 def _is_same(order: MappedOrder, stored: StoredOrder, reasons: Sequence[HoldReason]) -> bool:

@@ -54,10 +54,12 @@ def release(
     profile: CartProfile,
     *,
     at: datetime,
+    reference: str | None = None,
 ) -> None:
     """Make fulfillment orders and the messages that carry them, in one transaction.
 
-    A message carries its order as it is now, whatever is edited after it has left.
+    A message carries its order as it is now, whatever is edited after it has left. Without a
+    ``reference`` it is the order number.
     """
     warehouse = choose_warehouse(profile)
     parts = uow.fulfillment_orders.add_all(
@@ -67,7 +69,7 @@ def release(
                 warehouse=warehouse.name,
                 merchant=profile.merchant,
                 merchant_code=warehouse.merchants[profile.merchant],
-                wanted_reference=wanted_reference(order.order_number),
+                wanted_reference=reference or wanted_reference(order.order_number),
                 order=order,
             )
             for stored, order in orders
@@ -115,19 +117,19 @@ def take_back(uow: UnitOfWork, order: StoredOrder, *, at: datetime) -> bool:
 
 
 def _is_still_here(uow: UnitOfWork, part: StoredFulfillmentOrder) -> bool:
-    """Refused by the warehouse, or waiting and never tried."""
+    """Refused by the warehouse, or waiting, and it is certain that nothing of it arrived."""
     if part.state == "rejected":
         return True
     messages = [m for m in uow.outbox.by_order(part.order_id)
                 if m.fulfillment_order_id == part.fulfillment_order_id
                 and m.kind == "fulfillment_order"]  # fmt: skip
-    untried = bool(messages) and messages[-1].state == "pending" and not messages[-1].attempts
-    return part.state == "released" and untried
+    return part.state == "released" and bool(messages) and messages[-1].is_still_here
 
 
 def _withdraw(uow: UnitOfWork, part: StoredFulfillmentOrder, at: datetime) -> None:
     if part.state == "rejected":
         uow.fulfillment_orders.set_state(part.fulfillment_order_id, "released", at=at)
+        uow.dead_letters.supersede(part.order_id, "fulfillment_order", at=at)
     elif not uow.outbox.supersede(part.fulfillment_order_id, at=at):
         # Claimed between our look and now: undo everything, and look again in the next run.
         raise Retry(f"{part.reference} is being handed over at this moment")

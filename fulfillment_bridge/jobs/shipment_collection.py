@@ -79,9 +79,9 @@ def _take_in(ctx: JobContext, uow: UnitOfWork, batches: Sequence[ShipmentBatch])
         if _note(ctx, uow, batch, strangers):
             for shipment in batch.shipments:
                 part = ours.get(shipment.reference)
-                if part is not None and _store(ctx, uow, part, shipment):
+                if part is not None and store_shipment(ctx, uow, part, shipment):
                     changed[part.reference] = part
-    _follow_up(ctx, uow, changed.values())
+    follow_up(ctx, uow, changed.values())
     return notes
 
 
@@ -118,7 +118,7 @@ def _fault_text(row: int, message: str) -> str:
     return f"row {row}: {message}" if row else message
 
 
-def _store(
+def store_shipment(
     ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, shipment: Shipment
 ) -> bool:
     """Store the shipment; whether it says anything new."""
@@ -137,7 +137,7 @@ def _store(
     return True
 
 
-def _follow_up(ctx: JobContext, uow: UnitOfWork, changed: Iterable[StoredFulfillmentOrder]) -> None:
+def follow_up(ctx: JobContext, uow: UnitOfWork, changed: Iterable[StoredFulfillmentOrder]) -> None:
     """Lines, states and what the merchants see, reckoned from all shipments there are now."""
     parts = [_arrived_after_all(ctx, uow, part) for part in changed]
     progress = _progress(ctx, uow, parts)
@@ -162,6 +162,7 @@ def _arrived_after_all(
     for message in uow.outbox.by_order(part.order_id):
         if message.fulfillment_order_id == part.fulfillment_order_id:
             uow.outbox.resolve_unknown(message.message_id, at=now)
+    uow.dead_letters.supersede(part.order_id, "fulfillment_order", at=now)
     uow.orders.set_attention(part.order_id, None, at=now)
     uow.events.add(part.order_id, now, "known_at_warehouse", reference=part.reference)
     return uow.fulfillment_orders.get(part.fulfillment_order_id)
@@ -191,7 +192,11 @@ def _tell_oddities(
     """What does not fit the order, or leads where the moves do not allow: a person must look."""
     oddities = list(progress.oddities)
     allowed = progress.state == part.state or progress.state in MOVES[part.state]
-    if not allowed and _contradicts(part.state, progress.state):
+    if part.state == "canceled" and progress.state != "at_warehouse":
+        oddities.append("it was shipped after it had been canceled")
+    elif part.state == "cancel_requested" and progress.state != "at_warehouse":
+        oddities.append("it was shipped although its cancellation had been asked for")
+    elif not allowed and _contradicts(part.state, progress.state):
         oddities.append(f"it was {part.state}, and the warehouse's shipments say {progress.state}")
     if oddities:
         text = f"at {part.warehouse} ({part.reference}): {'; '.join(oddities)}"

@@ -13,6 +13,9 @@ from fulfillment_bridge.storage.repository import Repository, slices
 from fulfillment_bridge.storage.tables import orders, outbox
 
 OPEN_STATES = ("pending", "sending", "unknown")
+NOTHING_SENT = "Nothing was sent. "
+"""How ``last_error`` begins while it is certain that no attempt had any effect."""
+
 _ROW = outbox.c
 _NO_LEASE = {"lease_owner": None, "lease_until": None}
 
@@ -113,6 +116,12 @@ class Message:
     @property
     def first_attempt(self) -> bool:
         return self.attempts <= 1
+
+    @property
+    def is_still_here(self) -> bool:
+        """It waits, and it is certain that no attempt so far had any effect."""
+        said = self.last_error or ""
+        return self.state == "pending" and (not self.attempts or said.startswith(NOTHING_SENT))
 
 
 @dataclass(frozen=True)
@@ -272,12 +281,12 @@ class Outbox(Repository):
         return self._change(gone.values(lease_until=at))
 
     def supersede(self, fulfillment_order_id: int, *, at: datetime) -> bool:
-        """Drop the waiting message of a fulfillment order; False if it was ever tried."""
+        """Drop the waiting message of a fulfillment order; False if it may have arrived."""
         untried = outbox.update().where(
             _ROW.fulfillment_order_id == fulfillment_order_id,
             _ROW.kind == "fulfillment_order",
             _ROW.state == "pending",
-            _ROW.attempts == 0,
+            or_(_ROW.attempts == 0, _ROW.last_error.startswith(NOTHING_SENT, autoescape=True)),
         )
         return self._change(untried.values(state="superseded", settled_at=at)) > 0
 

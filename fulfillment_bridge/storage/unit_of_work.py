@@ -8,6 +8,7 @@ from fulfillment_bridge.storage.api_usage import ApiUsage
 from fulfillment_bridge.storage.audit import Audit
 from fulfillment_bridge.storage.connections import Connections
 from fulfillment_bridge.storage.cursors import Cursors
+from fulfillment_bridge.storage.dead_letters import DeadLetters
 from fulfillment_bridge.storage.events import Events
 from fulfillment_bridge.storage.fulfillment_orders import FulfillmentOrders
 from fulfillment_bridge.storage.inbox import Inbox
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.events = Events(connection)
         self.stories = OrderStories(connection)
         self.outbox = Outbox(connection)
+        self.dead_letters = DeadLetters(connection)
         self.shipments = Shipments(connection)
         self.inbox = Inbox(connection)
         self.stock = Stock(connection)

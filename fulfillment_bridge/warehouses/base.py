@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder, Shipment
 from fulfillment_bridge.domain.inventory import StockSnapshot
@@ -75,11 +75,49 @@ class Capabilities:
     ``submit_is_idempotent``  sending the same submission twice has one effect
     ``can_look_up``           it can be asked whether it has a submission
     ``reference_length``      the longest reference it takes
+    ``can_cancel``            it can be asked to cancel an order that it has (``TakesRequests``)
+    ``can_change``            the same for changing one
     """
 
     submit_is_idempotent: bool
     can_look_up: bool
     reference_length: int = 22
+    can_cancel: bool = False
+    can_change: bool = False
+
+
+@dataclass(frozen=True)
+class WarehouseRequest:
+    """To cancel an order that the warehouse has, or to change it.
+
+    ``key`` is the idempotency key: asking again under it asks for nothing new, and tells how it
+    stands by now. ``order`` is what it should be from now on; None cancels it.
+    """
+
+    key: str
+    merchant_code: str
+    reference: str
+    warehouse_order_id: str = ""
+    order: FulfillmentOrder | None = None
+
+
+@dataclass(frozen=True)
+class RequestAnswer:
+    """``asked``: the answer comes later. ``note`` is what the warehouse said (shipped already)."""
+
+    outcome: Literal["accepted", "refused", "asked"]
+    note: str = ""
+
+
+@runtime_checkable
+class TakesRequests(Protocol):
+    """A warehouse whose ``capabilities`` say ``can_cancel`` or ``can_change``."""
+
+    def ask(self, request: WarehouseRequest) -> RequestAnswer:
+        """Hand the request over, or ask how it stands; a lost answer does no harm.
+
+        A reference that the warehouse never had is ``accepted``: there is nothing to stop."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,16 @@ class World:
         stopping: threading.Event | None = None,
     ) -> JobContext:
         """Run one job once for acme or the warehouse; what it counted and asks attention for."""
+        ctx = self.context(job, target, worker=worker)
+        ctx.stopping = stopping or ctx.stopping
+        given_cart: Any = cart or ctx.cart
+        given_warehouse: Any = warehouse or ctx.warehouse
+        ctx.cart, ctx.warehouse = given_cart, given_warehouse
+        load(JOBS[job]).run(ctx)
+        return ctx
+
+    def context(self, job: str, target: str | None = None, *, worker: str = "one") -> JobContext:
+        """What a run of the job gets, and a person who uses a part of it."""
         module: Job = load(JOBS[job])
         merchant = self.merchants[target or "acme"] if module.RUNS_PER == "cart" else None
         ctx = JobContext(
@@ -208,15 +218,11 @@ class World:
             store=self.store,
             log=structlog.get_logger(),
             worker=worker,
-            stopping=stopping or threading.Event(),
         )
         if merchant is not None:
-            chosen: Any = cart or merchant.cart.for_job(job)
-            ctx.cart, ctx.cart_profile = chosen, merchant.profile
+            ctx.cart, ctx.cart_profile = merchant.cart.for_job(job), merchant.profile
         else:
-            given: Any = warehouse or self.warehouse
-            ctx.warehouse, ctx.warehouse_profile = given, self.warehouse_profile
-        module.run(ctx)
+            ctx.warehouse, ctx.warehouse_profile = self.warehouse, self.warehouse_profile
         return ctx
 
     def die_in(self, job: str, adapter: Mortal, target: str | None = None) -> None:

@@ -1,0 +1,7 @@
+"""The small world of the jobs, for what people do in it."""
+
+from __future__ import annotations
+
+from tests.jobs.conftest import migrated, simulator, store, world
+
+__all__ = ["migrated", "simulator", "store", "world"]

@@ -1,0 +1,174 @@
+"""What changes in Salesforce after an order has left: the warehouse is asked where it can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fulfillment_bridge.errors import Misconfigured, Retry
+from fulfillment_bridge.jobs.base import JobContext
+from tests.jobs.test_order_delivery import Moody
+from tests.jobs.world import World
+from tests.warehouses.askable import AskableWarehouse
+
+
+@pytest.fixture
+def sent(world: World) -> World:
+    """Order 1001 of two mugs is at the warehouse."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.run("order_delivery")
+    return world
+
+
+def edit(world: World, **values: Any) -> JobContext:
+    """The merchant edits order 1001, and the bridge reads it."""
+    world.acme.edit(world.order("1001").cart_order_id, **values)
+    world.pass_time(minutes=5)
+    return world.run("order_download")
+
+
+def shown(world: World) -> str:
+    """What the merchant reads on the order."""
+    world.run("shipment_upload")
+    record_id = world.order("1001").cart_order_id
+    return str(world.acme.shown("Sales_Order__c", record_id, "WMS_Status__c")["WMS_Status__c"])
+
+
+def test_a_cancellation_is_asked_for_accepted_and_written_back(sent: World) -> None:
+    """The order is canceled there and here; nobody has to look."""
+    edit(sent, Status__c="Cancelled")
+    warehouse = AskableWarehouse(sent.warehouse)
+    ctx = sent.run("order_delivery", warehouse=warehouse)
+    assert ctx.counts["cancel_accepted"] == 1
+    assert [(one.reference, one.order) for one in warehouse.asked] == [("1001", None)]
+    order = sent.order("1001")
+    assert (order.state, order.shown_state, order.attention) == ("canceled", "canceled", None)
+    assert shown(sent) == "Canceled"
+    assert sent.run("order_download").counts["canceled"] == 0
+
+
+def test_the_merchant_sees_that_it_is_being_asked_for(sent: World) -> None:
+    """The warehouse takes its time; asking again asks for nothing new."""
+    edit(sent, Status__c="Cancelled")
+    warehouse = AskableWarehouse(sent.warehouse, "thinking")
+    sent.run("order_delivery", warehouse=warehouse)
+    assert sent.order("1001").shown_state == "cancel_requested"
+    assert shown(sent) == "Cancellation asked"
+    assert sent.run("order_delivery", warehouse=warehouse).counts == {}
+    warehouse.mood = "yes"
+    sent.pass_time(minutes=15)
+    sent.run("order_delivery", warehouse=warehouse)
+    assert sent.order("1001").shown_state == "canceled"
+    assert len({one.key for one in warehouse.asked}) == 1
+
+
+def test_a_refused_cancellation_is_told_and_the_goods_ship(sent: World) -> None:
+    """The order is at the warehouse as before, and a person knows why."""
+    edit(sent, Status__c="Cancelled")
+    ctx = sent.run("order_delivery", warehouse=AskableWarehouse(sent.warehouse, "no"))
+    assert "it is on the truck" in ctx.attention[0]
+    order = sent.order("1001")
+    assert order.shown_state == "at_warehouse"
+    assert "refused" in (order.attention or "")
+    sent.run("order_download")
+    assert sent.order("1001").attention == order.attention
+    sent.ship("1001")
+    sent.run("shipment_collection")
+    assert sent.order("1001").shown_state == "shipped"
+
+
+def test_what_was_shipped_meanwhile_is_not_asked_for(sent: World) -> None:
+    """The warehouse need not be bothered: it is refused because it is shipped."""
+    edit(sent, Status__c="Cancelled")
+    sent.ship("1001")
+    sent.run("shipment_collection")
+    warehouse = AskableWarehouse(sent.warehouse)
+    ctx = sent.run("order_delivery", warehouse=warehouse)
+    assert (ctx.counts["cancel_refused"], warehouse.asked) == (1, [])
+    assert sent.order("1001").shown_state == "shipped"
+
+
+def test_goods_that_ship_while_the_warehouse_is_asked_are_told(sent: World) -> None:
+    """They are recorded as shipped, and a person hears of it."""
+    edit(sent, Status__c="Cancelled")
+    sent.run("order_delivery", warehouse=AskableWarehouse(sent.warehouse, "thinking"))
+    sent.ship("1001")
+    ctx = sent.run("shipment_collection")
+    assert "although its cancellation had been asked for" in ctx.attention[0]
+    assert sent.order("1001").shown_state == "shipped"
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(sent: World) -> None:
+    """The warehouse has decided once."""
+    edit(sent, Status__c="Cancelled")
+    warehouse = AskableWarehouse(sent.warehouse, "lost")
+    assert sent.run("order_delivery", warehouse=warehouse).counts["retried"] == 1
+    sent.pass_time(minutes=5)
+    sent.run("order_delivery", warehouse=warehouse)
+    assert sent.order("1001").shown_state == "canceled"
+    assert (len(warehouse.asked), len(warehouse.decided)) == (2, 1)
+
+
+def test_a_changed_order_is_changed_there(sent: World) -> None:
+    """Its lines here are those that the warehouse has accepted."""
+    sent.acme.add_line(sent.order("1001").cart_order_id, "TENT-2", 1)
+    sent.pass_time(minutes=5)
+    sent.run("order_download")
+    assert sent.order("1001").attention
+    warehouse = AskableWarehouse(sent.warehouse)
+    ctx = sent.run("order_delivery", warehouse=warehouse)
+    assert ctx.counts["change_accepted"] == 1
+    [asked] = warehouse.asked
+    assert asked.order is not None
+    assert [line.sku for line in asked.order.order.lines] == ["MUG-1", "TENT-2"]
+    assert sent.order("1001").attention is None
+    with sent.store.read() as uow:
+        [part] = uow.fulfillment_orders.by_order(sent.order("1001").order_id)
+        lines = uow.fulfillment_orders.lines(part.fulfillment_order_id)
+    assert [line.sku for line in lines] == ["MUG-1", "TENT-2"]
+
+
+def test_a_warehouse_that_takes_no_requests_leaves_it_to_a_person(sent: World) -> None:
+    """Told once, with the difference and what to do; nothing is sent."""
+    ctx = edit(sent, Delivery__c="Two Day Air")
+    assert "ship_method: 2nd Day, was Ground" in ctx.attention[0]
+    ctx = sent.run("order_delivery")
+    assert ctx.attention == ["order 1001: tell reno about 1001"]
+    assert sent.references() == ["1001"]
+    assert sent.run("order_delivery").counts == {}
+
+
+def test_a_cancellation_waits_until_it_is_certain_whether_the_order_arrived(world: World) -> None:
+    """The answer to the order itself was lost: first that is settled, then it is asked for."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.run("order_delivery", warehouse=Moody(world.warehouse, on_1001=Retry("no answer")))
+    edit(world, Status__c="Cancelled")
+    warehouse = AskableWarehouse(world.warehouse)
+    world.run("order_delivery", warehouse=warehouse)
+    world.pass_time(minutes=30)
+    world.run("order_delivery", warehouse=warehouse)
+    assert [one.reference for one in warehouse.asked] == ["1001"]
+    assert world.order("1001").shown_state == "canceled"
+
+
+def test_what_certainly_never_left_is_stopped_though_it_was_tried(world: World) -> None:
+    """Its folder could not be made: nothing of it arrived, so it is canceled here."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    blocked = world.folder / "ACME"
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file where the folder should be")
+    with pytest.raises(Misconfigured):
+        world.run("order_delivery")
+    blocked.unlink()
+    edit(world, Status__c="Cancelled")
+    assert world.order("1001").state == "canceled"
+    world.pass_time(hours=2)
+    world.run("order_delivery")
+    assert world.references() == []
