@@ -23,6 +23,7 @@ from fulfillment_bridge.app_parts import (
 )
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
+from fulfillment_bridge.domain.ageing import AgeLimits
 from fulfillment_bridge.errors import BridgeError, UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
@@ -132,9 +133,9 @@ class Bridge:
             return list(self.settings.carts)
         return list(self.settings.warehouses) if runs_per == "warehouse" else [BRIDGE]
 
-    def run(self, job: str, target: str) -> Run:
-        """Run one job now, due or not; the finished run."""
-        return self.worker.run_now(job, target)
+    def run(self, job: str, target: str, *, since: datetime | None = None) -> Run:
+        """Run one job now, due or not; the finished run. ``since`` is how far it looks back."""
+        return self.worker.run_now(job, target, since=since)
 
     def server(self) -> Server:
         """The service that runs every enabled job on its schedule."""
@@ -187,6 +188,7 @@ class Bridge:
             settle_seconds=cart.settle_seconds,
             overlap_seconds=cart.overlap_seconds,
             safety_stock=cart.safety_stock,
+            age_limits=AgeLimits(**cart.alarms.model_dump()),
         )
 
     def warehouse_profile(self, name: str) -> WarehouseProfile:
@@ -210,6 +212,7 @@ class Bridge:
             connections=list(settings.connections),
             warehouses=list(settings.warehouses),
             soap_steps=SOAP_REMEDY,
+            profiles=[self.cart_profile(name) for name in settings.carts],
         )
         report = status_report(self.store, self.clock, configured)
         for row in report["connections"]:

@@ -20,6 +20,8 @@ JOBS = {
     "shipment_upload": "fulfillment_bridge.jobs.shipment_upload",
     "stock_collection": "fulfillment_bridge.jobs.stock_collection",
     "inventory_sync": "fulfillment_bridge.jobs.inventory_sync",
+    "reconciliation": "fulfillment_bridge.jobs.reconciliation",
+    "age_check": "fulfillment_bridge.jobs.age_check",
     "schema_check": "fulfillment_bridge.jobs.schema_check",
 }
 

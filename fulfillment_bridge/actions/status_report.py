@@ -8,14 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.jobs.age_check import alarms
+from fulfillment_bridge.jobs.base import CartProfile
 from fulfillment_bridge.storage.connections import StoredConnection
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.runs import Run
+from fulfillment_bridge.storage.schedule import ScheduleRow
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 SOAP_LOGIN_ENDS_AT = datetime.fromisoformat("2027-06-01T00:00:00+00:00")
 """Salesforce retires SOAP login() for every API version with Summer '27."""
 
+LEAST_OVERDUE = timedelta(minutes=10)
+"""A job that runs every minute may be a few minutes late."""
+
+AGE_CHECK = "age_check"
 WAITS_ALLOWED = 3
 """Orgs are down for a moment now and then."""
 
@@ -31,6 +38,8 @@ class Configured:
     warehouses: Sequence[str]
     soap_steps: str = ""
     """How to move a connection away from SOAP login."""
+    profiles: Sequence[CartProfile] = ()
+    """What the alarms of each cart need."""
 
 
 def soap_days_left(now: datetime) -> int:
@@ -95,7 +104,23 @@ def _cart(uow: UnitOfWork, name: str) -> dict[str, Any]:
         "mapping_version_id": mapping.mapping_version_id if mapping else None,
         "orders": uow.stories.counts().get(name, {}),
         "read_until": uow.cursors.get(name).read_until,
+        "proof": _proof(uow, name),
         "stock_without_record": [row.sku for row in uow.stock.without_record(name)],
+    }
+
+
+def _proof(uow: UnitOfWork, cart: str) -> dict[str, Any]:
+    """Up to when the cart is proved complete, as far as whom, or why not."""
+    proof = uow.proofs.get(cart)
+    if proof is None:
+        how = f"fulfillment-bridge run reconciliation --cart {cart}"
+        return {"complete_until": None, "text": f"not proved complete yet: {how}"}
+    return {
+        "complete_until": proof.complete_until,
+        "checked_at": proof.checked_at,
+        "username": proof.username,
+        "reasons": list(proof.reasons),
+        "text": proof.text(),
     }
 
 
@@ -158,7 +183,11 @@ def _attention(uow: UnitOfWork, report: Mapping[str, Any], configured: Configure
     found = [*_suspended(uow, configured), *_stuck_messages(uow)]
     for scheduled in uow.schedule.find():
         last = uow.runs.latest(scheduled.job, scheduled.target)
-        found += _run_attention(last, scheduled.failures) if last else []
+        if scheduled.job != AGE_CHECK:  # what it found is looked at anew
+            found += _run_attention(last, scheduled.failures) if last else []
+        found += _overdue(uow, scheduled, report["at"])
+    for profile in configured.profiles:
+        found += alarms(uow, profile, now=report["at"])
     for cart in report["carts"]:
         found += _cart_attention(cart)
     return list(dict.fromkeys(found))
@@ -192,6 +221,25 @@ def _stuck_messages(uow: UnitOfWork) -> list[str]:
                 f"{message.destination} {meaning}: {message.last_error}"
             )
     return found
+
+
+def _overdue(uow: UnitOfWork, scheduled: ScheduleRow, now: datetime) -> list[str]:
+    """A job that has not succeeded for two of its intervals, unless it was never tried."""
+    if not scheduled.every_seconds:
+        return []
+    tried = uow.runs.latest(scheduled.job, scheduled.target)
+    good = [uow.runs.latest(scheduled.job, scheduled.target, outcome=outcome)
+            for outcome in ("ok", "attention")]  # fmt: skip
+    ended = [run.finished_at for run in good if run is not None and run.finished_at is not None]
+    since = max(ended, default=tried.started_at if tried else None)
+    limit = timedelta(seconds=2 * scheduled.every_seconds)
+    if since is None or now - since <= max(limit, LEAST_OVERDUE):
+        return []
+    return [
+        f"{scheduled.job} {scheduled.target} has had no successful run since {since:%F %H:%M}Z, "
+        f"and should run every {scheduled.every_seconds} s. See whether `serve` runs; at once: "
+        f"fulfillment-bridge run {scheduled.job}"
+    ]
 
 
 def _run_attention(last: Run, failures: int) -> list[str]:

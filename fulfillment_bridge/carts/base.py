@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from fulfillment_bridge.domain.cursor import Cursor, Window
@@ -22,6 +22,7 @@ from fulfillment_bridge.domain.org_schema import (
     Record,
     RecordStamp,
     RecordUpdate,
+    Stretch,
     UpdateResult,
 )
 
@@ -78,6 +79,19 @@ class DescribedAgain:
     schema: OrgSchema
     unchanged: frozenset[str]
     as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class ReadyCounts:
+    """How many orders are ready, and not canceled, per UTC day of their SystemModstamp.
+
+    ``changed_since`` are the ids of all orders that changed at the end of the time counted, or
+    later: they may have moved from one day to another.
+    """
+
+    by_day: Mapping[date, int]
+    changed_since: frozenset[str]
+    server_time: datetime
 
 
 class Cart(Protocol):
@@ -150,6 +164,25 @@ class Cart(Protocol):
 
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         """Ids of all orders that are ready now, in pages: the sweep for formula-based rules."""
+        ...
+
+    def count_ready(self, query: OrderQuery, since: datetime, until: datetime) -> ReadyCounts:
+        """Count the orders that changed since then, up to then, in one API call."""
+        ...
+
+    def fetch_ready_stamps(
+        self, query: OrderQuery, stretches: Sequence[Stretch]
+    ) -> list[tuple[RecordStamp, ...]]:
+        """Ids and stamps of the ready orders of each stretch; five pages cost one API call.
+
+        Orders that match the cancel rule may be among them.
+        """
+        ...
+
+    def fetch_canceled(
+        self, query: OrderQuery, record_ids: Collection[str]
+    ) -> tuple[CanceledRecord, ...]:
+        """Those of the named orders that are deleted or match the cancel rule."""
         ...
 
     def fetch_records(

@@ -8,19 +8,23 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from fulfillment_bridge.carts import salesforce_queries as queries
-from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity
+from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity, ReadyCounts
 from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
+from fulfillment_bridge.carts.salesforce_counts import OrderCounter
 from fulfillment_bridge.carts.salesforce_described import org_object
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import (
+    CanceledRecord,
     ChildUpsert,
     InventoryQuery,
     OrderQuery,
     OrgSchema,
     RawOrder,
     Record,
+    RecordStamp,
     RecordUpdate,
+    Stretch,
     UpdateResult,
 )
 from fulfillment_bridge.salesforce.rest import LARGEST_PAGE, SMALLEST_PAGE, Connection, Page, chunks
@@ -143,6 +147,19 @@ class SalesforceCart:
     def fetch_ready_ids(self, query: OrderQuery) -> Iterator[tuple[str, ...]]:
         return self._reader(query).ready_ids()
 
+    def count_ready(self, query: OrderQuery, since: datetime, until: datetime) -> ReadyCounts:
+        return self._counter(query).count(since, until)
+
+    def fetch_ready_stamps(
+        self, query: OrderQuery, stretches: Sequence[Stretch]
+    ) -> list[tuple[RecordStamp, ...]]:
+        return self._counter(query).ready_stamps(stretches)
+
+    def fetch_canceled(
+        self, query: OrderQuery, record_ids: Collection[str]
+    ) -> tuple[CanceledRecord, ...]:
+        return self._counter(query).canceled(record_ids)
+
     def fetch_records(
         self, object_name: str, record_ids: Collection[str], paths: Sequence[str]
     ) -> dict[str, Record]:
@@ -164,6 +181,9 @@ class SalesforceCart:
 
     def write_children(self, upserts: Sequence[ChildUpsert]) -> list[UpdateResult]:
         return UpdateWriter(self._connection, self._batch_size, job=self._job).write(upserts)
+
+    def _counter(self, query: OrderQuery) -> OrderCounter:
+        return OrderCounter(self._connection, query, job=self._job)
 
     def _reader(self, query: OrderQuery) -> OrderReader:
         return OrderReader(

@@ -13,6 +13,7 @@ from fulfillment_bridge.domain.org_schema import (
     InventoryQuery,
     OrderQuery,
     Rule,
+    Stretch,
 )
 from fulfillment_bridge.salesforce import soql
 from fulfillment_bridge.salesforce.rest import Query
@@ -107,6 +108,28 @@ class OrderQueries:
                 limit=count,
             )
         )
+
+    def ready_per_day(self, since: datetime, until: datetime) -> Query:
+        """How many orders are ready, per day of their stamp."""
+        return self._per_day(all_of(self._ready(), _stretch(Stretch(since, until))))
+
+    def ready_but_canceled_per_day(self, since: datetime, until: datetime) -> Query:
+        """How many of those match the cancel rule too."""
+        canceled = _rule(self.query.cancel)
+        return self._per_day(all_of(self._ready(), canceled, _stretch(Stretch(since, until))))
+
+    def changed_since(self, since: datetime) -> Query:
+        """Ids of all orders that changed, whatever they are."""
+        where = compare(STAMP, ">=", since)
+        return Query(soql.select(["Id"], self.query.order_object, where))
+
+    def ready_stamps(self, stretch: Stretch) -> Query:
+        """Ids and stamps of the ready orders of a stretch."""
+        where = all_of(self._ready(), _stretch(stretch))
+        return Query(soql.select(["Id", STAMP], self.query.order_object, where))
+
+    def _per_day(self, where: Term) -> Query:
+        return Query(soql.count_per_day(self.query.order_object, STAMP, where))
 
     def lines(self, since: datetime | None) -> Query:
         """All lines of the orders that ``orders`` finds in a window without resumption."""
@@ -254,6 +277,20 @@ def _literally(text: str) -> str:
 
 def _since(moment: datetime | None) -> Term:
     return EVERYTHING if moment is None else compare(STAMP, ">=", moment)
+
+
+def _stretch(stretch: Stretch) -> Term:
+    changed = _between(STAMP, stretch.since, stretch.until)
+    if stretch.made:
+        changed = any_of(changed, _between("CreatedDate", stretch.since, stretch.until))
+    return all_of(changed, _between("Id", stretch.id_from, stretch.id_until))
+
+
+def _between(column: str, first: datetime | str | None, end: datetime | str | None) -> Term:
+    return all_of(
+        EVERYTHING if first is None else compare(column, ">=", first),
+        EVERYTHING if end is None else compare(column, "<", end),
+    )
 
 
 def _ids(record_ids: Collection[str]) -> Term:

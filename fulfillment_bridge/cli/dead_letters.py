@@ -48,7 +48,7 @@ def dead_letters() -> None:
     """Messages that a person must look at: list, show, replay, discard."""
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", short_help="What was refused, or whose outcome nobody knows.")
 @click.option("--cart", metavar="NAME", help="Only about this cart's orders.")
 @click.option("--warehouse", metavar="NAME", help="Only what was to go to this warehouse.")
 @listing_options

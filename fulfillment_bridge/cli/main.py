@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": ("demo:demo", "Three simulated merchants and a warehouse: see the whole thing work."),
     "serve": ("serve:serve", "Run every job on its schedule until told to stop."),
     "run": ("run:run", "Run one job now and say what it did."),
+    "backfill": ("backfill:backfill", "Read the orders of a window of time again, safely."),
     "status": ("status:status", "What is going on: carts, jobs, messages, what needs attention."),
     "test-connection": (
         "connection:test_connection",

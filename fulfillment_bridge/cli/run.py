@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,7 @@ Exit code 1 where a run failed, was left out, or something needs attention.
 Examples:
   fulfillment-bridge run order_download --cart acme
   fulfillment-bridge run order_delivery
+  fulfillment-bridge run reconciliation --cart acme --since 2026-11-01
 """
 
 
@@ -34,19 +36,33 @@ Examples:
 @click.argument("job", type=OneOf(JOBS), metavar="JOB")
 @click.option("--cart", metavar="NAME", help="Only for this cart.")
 @click.option("--warehouse", metavar="NAME", help="Only for this warehouse.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="How far reconciliation looks back, by every id (UTC).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def run(
-    ctx: click.Context, job: str, cart: str | None, warehouse: str | None, as_json: bool
+    ctx: click.Context,
+    job: str,
+    cart: str | None,
+    warehouse: str | None,
+    since: datetime | None,
+    as_json: bool,
 ) -> int:
     if cart and warehouse:
         raise click.UsageError("Name a cart or a warehouse, not both.")
+    if since and job != "reconciliation":
+        raise click.UsageError("--since is for reconciliation; `backfill` reads a window again.")
+    looks_back = since.replace(tzinfo=UTC) if since else None
     # What a run has to warn of is part of its result, which is shown below.
     with opened_bridge(ctx, log_level="error") as bridge:
         runs = []
         for target in _targets(bridge, job, cart, warehouse):
             progress(f"{job} {target}")
-            runs.append(bridge.run(job, target))
+            runs.append(bridge.run(job, target, since=looks_back))
             if not as_json:
                 _show(runs[-1])
     if as_json:

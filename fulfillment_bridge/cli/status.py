@@ -56,6 +56,8 @@ def status(ctx: click.Context, output_format: Format) -> int:
 
 def _show(report: Mapping[str, Any]) -> None:
     show_table([_cart_row(cart) for cart in report["carts"]], CART_COLUMNS)
+    for cart in report["carts"]:
+        click.echo(f"{cart['cart']}: {cart['proof']['text']}")
     click.echo()
     show_table([_connection_row(one) for one in report["connections"]], CONNECTION_COLUMNS)
     for connection in report["connections"]:

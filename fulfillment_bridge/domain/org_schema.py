@@ -221,6 +221,21 @@ class RecordStamp:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A part of a cart's orders: by SystemModstamp, by when they were made, or by Id.
+
+    From the first bound, before the second; None leaves a side open. With ``made`` the times are
+    those of creation or of change, whichever lies in the stretch.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    id_from: str | None = None
+    id_until: str | None = None
+    made: bool = False
+
+
+@dataclass(frozen=True)
 class CanceledRecord:
     """An order that matches a cancel rule or was deleted in the org."""
 

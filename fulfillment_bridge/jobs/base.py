@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.domain.ageing import AgeLimits
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
@@ -39,6 +40,7 @@ class CartProfile:
     settle_seconds: int = 30
     overlap_seconds: int = 600
     safety_stock: Decimal = Decimal(0)
+    age_limits: AgeLimits = field(default_factory=AgeLimits)
 
 
 class Log(Protocol):
@@ -57,6 +59,7 @@ class JobContext:
 
     ``counts``     what was done, by word; shown by ``run`` and kept with the run
     ``attention``  what a person must look at, one sentence each; the run is then not green
+    ``since``      only what changed since then, where a person says so
     ``stopping``   set when the process wants to end: finish the current record and return
     """
 
@@ -70,6 +73,7 @@ class JobContext:
     warehouse: Warehouse | None = None
     warehouse_profile: WarehouseProfile | None = None
     worker: str = "worker"
+    since: datetime | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     attention: list[str] = field(default_factory=list)

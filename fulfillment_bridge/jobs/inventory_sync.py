@@ -6,10 +6,12 @@ is ever created; SKUs that lack one are listed for a person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from itertools import islice
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.crash_points import crash_point
@@ -71,6 +73,18 @@ def _stock_of(store: Store, profile: CartProfile) -> dict[str, _Stock]:
         }
 
 
+def records_that_differ(ctx: JobContext, field_map: FieldMap, *, most_pages: int) -> int:
+    """How many inventory records do not show what was counted, of the first pages of them."""
+    cart, profile = ctx.need_cart()
+    query, stock = field_map.inventory_query(), _stock_of(ctx.store, profile)
+    if query is None or not stock:
+        return 0
+    looking = _Sync(replace(ctx, counts=Counter()), field_map, stock)
+    for page in islice(cart.fetch_inventory(query), most_pages):
+        looking.compare_all(page)
+    return len(looking.updates)
+
+
 class _Sync:
     """One comparison of all records with all counts."""
 
@@ -85,11 +99,15 @@ class _Sync:
     def read(self, cart: Cart, query: InventoryQuery) -> bool:
         """Look at every record; False where the process had to stop before the end."""
         for page in cart.fetch_inventory(query):
-            for record in page:
-                self._compare(record)
+            self.compare_all(page)
             if self._ctx.stopping.is_set():
                 return False
         return True
+
+    def compare_all(self, page: Iterable[Record]) -> None:
+        """Note what each record of a page should show and does not."""
+        for record in page:
+            self._compare(record)
 
     def without_record(self) -> list[tuple[str, str]]:
         """SKUs that are counted somewhere and shown on no record, each with its warehouse."""

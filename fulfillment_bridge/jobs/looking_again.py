@@ -91,7 +91,7 @@ def _map_again(
     intake: OrderIntake,
     wanted: dict[str, StoredOrder],
 ) -> None:
-    found = _fetch(ctx, cart, query, wanted.keys(), intake)
+    found = fetch_and_take_in(ctx, cart, query, wanted.keys(), intake)
     missing = [order for record_id, order in wanted.items() if record_id not in found]
     if not ctx.stopping.is_set():
         _act_on(ctx, missing, _each(intake.not_found_again))
@@ -108,11 +108,11 @@ def _sweep_by_id(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIn
                 if "no_longer_ready" in _codes(order)}  # fmt: skip
         unready = set(uow.orders.open_ids(name)) - ready - held
         gone = uow.orders.by_cart_order_ids(name, unready)
-    _fetch(ctx, cart, query, unknown | (held & ready), intake)
+    fetch_and_take_in(ctx, cart, query, unknown | (held & ready), intake)
     _act_on(ctx, gone.values(), _each(lambda uow, order: intake.no_longer_ready(uow, order, None)))
 
 
-def _fetch(
+def fetch_and_take_in(
     ctx: JobContext,
     cart: Cart,
     query: OrderQuery,

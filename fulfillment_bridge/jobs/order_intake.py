@@ -247,14 +247,13 @@ class OrderIntake:
 
     def _new_order(self, order: MappedOrder, reasons: Sequence[HoldReason]) -> NewOrder:
         mapped = order.result.order
-        record = order.raw.record
-        number = mapped.order_number if mapped else value_at(record, self._map.order_number_path)
+        number = value_at(order.raw.record, self._map.order_number_path)
         return NewOrder(
             cart=self._profile.name,
             merchant=self._profile.merchant,
             organization_id=self._identity.organization_id,
             cart_order_id=order.raw.cart_order_id,
-            order_number=str(number or order.raw.cart_order_id),
+            order_number=str(mapped.order_number if mapped else number or order.raw.cart_order_id),
             order=mapped,
             modstamp=order.raw.modstamp,
             mapping_version_id=self._active.mapping_version_id,
@@ -301,8 +300,7 @@ class OrderIntake:
             uow.events.add(stored.order_id, self._now, "changed", difference=found)
         self._update_content(uow, order, stored)
         if reasons:
-            self._hold(uow, stored, reasons)
-            return
+            return self._hold(uow, stored, reasons)
         if stored.state == "held":
             self._unhold(uow, stored)
         now = uow.orders.get(stored.order_id)

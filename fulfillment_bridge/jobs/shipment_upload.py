@@ -6,14 +6,12 @@ store knows at this moment, one row per record, so older news can never overwrit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.org_schema import (
-    ChildUpsert,
-    RecordUpdate,
     UpdateResult,
     WriteFault,
 )
@@ -21,15 +19,13 @@ from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.guarded_fields import without_guarded
+from fulfillment_bridge.jobs.order_news import ANSWER_LOST, CONFIRMED, OrderNews, gather
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_values import shows
-from fulfillment_bridge.jobs.write_backs import KIND, news_of, queue_write_backs
+from fulfillment_bridge.jobs.write_backs import KIND, queue_write_backs
 from fulfillment_bridge.mapping.field_map import FieldMap
-from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
-from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
-from fulfillment_bridge.storage.shipments import StoredShipment
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 RUNS_PER: RunsPer = "cart"
@@ -40,31 +36,7 @@ LEASE_SECONDS = 900
 RECORDS_AT_ONCE = 1000
 """One composite request of the org takes five collections of 200."""
 
-ANSWER_LOST = "The answer was lost. "
 DONE = ("shipped", "closed_short")
-CONFIRMED = "confirmed"
-
-
-@dataclass(frozen=True)
-class _News:
-    """What is to be written about one order, and the messages and shipments it settles."""
-
-    order: StoredOrder
-    messages: tuple[Message, ...]
-    shipments: tuple[StoredShipment, ...]
-    update: RecordUpdate | None
-    warnings: tuple[str, ...] = ()
-    lines: tuple[RecordUpdate, ...] = ()
-    packages: tuple[ChildUpsert, ...] = ()
-    guarded: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def may_stand_already(self) -> bool:
-        """An earlier attempt may have been written without our hearing of it."""
-        return any(
-            message.was_interrupted or (message.last_error or "").startswith(ANSWER_LOST)
-            for message in self.messages
-        )
 
 
 def run(ctx: JobContext) -> None:
@@ -76,7 +48,7 @@ def run(ctx: JobContext) -> None:
         if not messages:
             return
         crash_point("shipment_upload.after_claim")
-        every = _gather(ctx, field_map, messages)
+        every = gather(ctx, field_map, messages)
         crash_point("shipment_upload.after_gathering")
         _upload(ctx, cart, field_map, every)
         crash_point("shipment_upload.after_settling")
@@ -110,67 +82,7 @@ def _put_off_busy(ctx: JobContext, uow: UnitOfWork, messages: Sequence[Message])
     return {message.message_id for message in busy}
 
 
-def _gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -> list[_News]:
-    """One row per order, from the store as it is now."""
-    by_order: dict[int, list[Message]] = {}
-    for message in messages:
-        by_order.setdefault(message.order_id, []).append(message)
-    with ctx.store.read() as uow:
-        orders = uow.orders.by_ids(by_order)
-        parts = uow.fulfillment_orders.by_orders(by_order)
-        shipments = uow.shipments.by_orders(by_order)
-        lines = uow.fulfillment_orders.lines_of(
-            [
-                part.fulfillment_order_id
-                for own in parts.values()
-                for part in own
-                if part.state == CONFIRMED or field_map.writes_lines
-            ]
-        )
-    return [
-        _news(
-            field_map,
-            orders[order_id],
-            parts[order_id],
-            [line for part in parts[order_id] for line in lines.get(part.fulfillment_order_id, ())],
-            shipments[order_id],
-            tuple(own),
-        )
-        for order_id, own in by_order.items()
-    ]
-
-
-def _news(
-    field_map: FieldMap,
-    order: StoredOrder,
-    parts: Sequence[StoredFulfillmentOrder],
-    lines: Sequence[StoredLine],
-    shipments: Sequence[StoredShipment],
-    messages: tuple[Message, ...],
-) -> _News:
-    """What stands there now. ``lines`` are needed of an order that is confirmed, and where the
-    merchant sees how far each line is."""
-    news = news_of(order, parts, lines, shipments)
-    written = field_map.write_back(order.cart_order_id, news)
-    update = written.update
-    # Only what is released is marked: the mark tells other systems that the order is taken.
-    marker = field_map.marker_update(order.cart_order_id) if parts else None
-    if marker is not None:
-        values = {**(update.values if update else {}), **marker.values}
-        update = replace(marker, values=values)
-    return _News(
-        order,
-        messages,
-        tuple(shipments),
-        update,
-        written.warnings,
-        written.lines,
-        written.packages,
-        written.guarded,
-    )
-
-
-def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> None:
+def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[OrderNews]) -> None:
     _warn(ctx, every)
     try:
         with naming_cells(ctx, field_map):
@@ -218,7 +130,7 @@ class _Outcome:
         return all(result.retry or result.unknown for _, result in self.failed)
 
 
-def _write(cart: Cart, every: Sequence[_News]) -> dict[int, _Outcome]:
+def _write(cart: Cart, every: Sequence[OrderNews]) -> dict[int, _Outcome]:
     """Orders and lines, then the records of parcels; the outcome of each order."""
     outcomes = {news.order.order_id: _Outcome() for news in every}
     updates = [
@@ -236,7 +148,9 @@ def _write(cart: Cart, every: Sequence[_News]) -> dict[int, _Outcome]:
     return outcomes
 
 
-def _without_guarded(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> list[_News]:
+def _without_guarded(
+    cart: Cart, field_map: FieldMap, every: Sequence[OrderNews]
+) -> list[OrderNews]:
     """Look at the fields that may be written only where they are empty, or older."""
     looked_at = [news for news in every if news.update and news.guarded]
     if not looked_at:
@@ -258,7 +172,7 @@ def _without_guarded(cart: Cart, field_map: FieldMap, every: Sequence[_News]) ->
     ]
 
 
-def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -> set[int]:
+def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[OrderNews]) -> set[int]:
     """Read back what a lost answer leaves open: the orders that need no second writing."""
     doubtful = [news for news in every if news.update and news.may_stand_already]
     if not doubtful:
@@ -276,7 +190,7 @@ def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[_News]) -
     }
 
 
-def _settle_all(ctx: JobContext, every: Sequence[_News]) -> None:
+def _settle_all(ctx: JobContext, every: Sequence[OrderNews]) -> None:
     """The cart shows these already, or the workbook has no place for them."""
     if every:
         with ctx.store.begin() as uow:
@@ -286,7 +200,7 @@ def _settle_all(ctx: JobContext, every: Sequence[_News]) -> None:
 
 
 def _not_written(
-    ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: _News, outcome: _Outcome
+    ctx: JobContext, uow: UnitOfWork, field_map: FieldMap, news: OrderNews, outcome: _Outcome
 ) -> None:
     if outcome.may_work_later:
         ctx.counts["retried"] += 1
@@ -298,7 +212,7 @@ def _not_written(
         _bury(ctx, uow, field_map, news, outcome)
 
 
-def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[_News]) -> None:
+def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[OrderNews]) -> None:
     """The messages are done; what the cart shows now, and what is finished by that.
 
     Where no message of an order is ours any more its lease was lost: somebody else may have
@@ -340,7 +254,7 @@ def _bury(
     ctx: JobContext,
     uow: UnitOfWork,
     field_map: FieldMap,
-    news: _News,
+    news: OrderNews,
     outcome: _Outcome,
 ) -> None:
     """The org refuses the record as it is: a person must act."""
@@ -369,7 +283,7 @@ def _fault_text(field_map: FieldMap, object_name: str, fault: WriteFault) -> str
 
 
 def _back_off_all(
-    ctx: JobContext, every: Sequence[_News], error: BridgeError, *, answer_lost: bool
+    ctx: JobContext, every: Sequence[OrderNews], error: BridgeError, *, answer_lost: bool
 ) -> None:
     with ctx.store.begin() as uow:
         for news in every:
@@ -377,7 +291,7 @@ def _back_off_all(
 
 
 def _back_off(
-    ctx: JobContext, uow: UnitOfWork, news: _News, error: BridgeError, *, answer_lost: bool
+    ctx: JobContext, uow: UnitOfWork, news: OrderNews, error: BridgeError, *, answer_lost: bool
 ) -> None:
     said = f"{ANSWER_LOST if answer_lost else ''}{error.message}"
     for message in news.messages:
@@ -389,7 +303,7 @@ def _back_off(
         )
 
 
-def _warn(ctx: JobContext, every: Sequence[_News]) -> None:
+def _warn(ctx: JobContext, every: Sequence[OrderNews]) -> None:
     for news in every:
         for warning in news.warnings:
             ctx.counts["warnings"] += 1

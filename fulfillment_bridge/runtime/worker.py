@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from fulfillment_bridge.clock import Clock
@@ -79,8 +79,10 @@ class Worker:
         """Take a due row; None when somebody else was faster."""
         return self._claim(row.job, row.target, by_hand=False)
 
-    def run_now(self, job: str, target: str) -> Run:
-        """Run a job by hand, due or not; Retry when it is running right now."""
+    def run_now(self, job: str, target: str, *, since: datetime | None = None) -> Run:
+        """Run a job by hand, due or not; Retry when it is running right now.
+
+        ``since`` is for jobs that look back."""
         claim = self._claim(job, target, by_hand=True)
         if claim is None and free_leases_of_the_gone(self._store, self._clock):
             claim = self._claim(job, target, by_hand=True)
@@ -90,16 +92,16 @@ class Worker:
                 remedy="Wait until it has ended, or look at `status`.",
                 code="RUNNING",
             )
-        self.run(claim)
+        self.run(claim, since=since)
         with self._store.read() as uow:
             return uow.runs.get(claim.run_id)
 
-    def run(self, claim: Claim) -> Ending:
+    def run(self, claim: Claim, *, since: datetime | None = None) -> Ending:
         """Run what was claimed to its end, and say in the store how it ended."""
         with bound(job=claim.row.job, target=claim.row.target, run_id=claim.run_id):
             crash_point("worker.after_claim")
             with self._stop_event() as stopping, self._kept_lease(claim, stopping):
-                ending = self._attempt(claim, stopping)
+                ending = self._attempt(claim, stopping, since)
             crash_point("worker.after_job")
             self._finish(claim, ending)
         return ending
@@ -127,7 +129,7 @@ class Worker:
             uow.schedule.set_run(job, target, owner=worker, run_id=run_id)
         return Claim(row, run_id, worker)
 
-    def _attempt(self, claim: Claim, stopping: threading.Event) -> Ending:
+    def _attempt(self, claim: Claim, stopping: threading.Event, since: datetime | None) -> Ending:
         """The one place where any error of a job ends: it must never take others with it."""
         ctx: JobContext | None = None
         error: Exception | None = None
@@ -140,6 +142,7 @@ class Worker:
                 worker=claim.worker,
                 stopping=stopping,
             )
+            ctx.since = since
             self._refuse_if_paused(job.RUNS_PER, ctx)
             job.run(ctx)
         except BridgeError as caught:

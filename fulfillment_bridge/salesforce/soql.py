@@ -104,6 +104,13 @@ def select(
     return query
 
 
+def count_per_day(object_name: str, moment: str, where: Term) -> str:
+    """How many records there are per UTC day of ``moment``: columns ``on_day`` and ``many``."""
+    day = f"DAY_ONLY({path(moment)})"
+    text = f"SELECT {day} on_day, COUNT(Id) many FROM {name(object_name)}"  # noqa: S608 - names
+    return f"{text}{f' WHERE {where.text}' if where else ''} GROUP BY {day}"
+
+
 def name(text: str) -> str:
     """An object's or field's API name, refused if it is none."""
     if _NAME.fullmatch(text):

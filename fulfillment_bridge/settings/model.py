@@ -122,6 +122,15 @@ class ConnectionSettings(_Block):
     api_version: Annotated[str, StringConstraints(pattern=r"^\d{2}\.0$")] | None = None
 
 
+class AgeSettings(_Block):
+    """How long something may stand still before somebody is told."""
+
+    new: Annotated[Duration, Field(ge=1)] = 30 * 60
+    at_warehouse: Annotated[Duration, Field(ge=1)] = 48 * 3600
+    unconfirmed: Annotated[Duration, Field(ge=1)] = 2 * 3600
+    held: Annotated[Duration, Field(ge=1)] = 24 * 3600
+
+
 class CartSettings(_Block):
     """One order stream. ``adapter_options`` is what the cart type's own Options made of it."""
 
@@ -132,6 +141,7 @@ class CartSettings(_Block):
     overlap_seconds: Annotated[int, Field(ge=0)] = 600
     safety_stock: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     page_size: Annotated[int, Field(ge=200, le=2000)] | None = None
+    alarms: AgeSettings = AgeSettings()
     options: dict[str, Any] = Field(default_factory=dict)
     adapter_options: Any = Field(default=None, exclude=True)
 

@@ -335,6 +335,16 @@ cursors = table(
     at("updated_at"),
 )
 
+proofs = table(
+    "proofs",
+    Column("cart", Text, primary_key=True),
+    at("checked_at"),
+    Column("complete_until", UtcDateTime),  # nothing where it could not be proved
+    text("username"),
+    json("reasons"),
+    json("swept"),
+)
+
 runs = table(
     "runs",
     row_id("run_id"),

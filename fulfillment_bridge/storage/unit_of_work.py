@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from fulfillment_bridge.storage.ages import Ages
 from fulfillment_bridge.storage.api_usage import ApiUsage
 from fulfillment_bridge.storage.audit import Audit
 from fulfillment_bridge.storage.connections import Connections
@@ -19,6 +20,7 @@ from fulfillment_bridge.storage.object_schemas import ObjectSchemas
 from fulfillment_bridge.storage.order_story import OrderStories
 from fulfillment_bridge.storage.orders import Orders
 from fulfillment_bridge.storage.outbox import Outbox
+from fulfillment_bridge.storage.proofs import Proofs
 from fulfillment_bridge.storage.runs import Runs
 from fulfillment_bridge.storage.schedule import Schedule
 from fulfillment_bridge.storage.secrets import Secrets
@@ -47,6 +49,8 @@ class UnitOfWork:
         self.inbox = Inbox(connection)
         self.stock = Stock(connection)
         self.cursors = Cursors(connection)
+        self.proofs = Proofs(connection)
+        self.ages = Ages(connection)
         self.runs = Runs(connection)
         self.schedule = Schedule(connection)
         self.audit = Audit(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from fulfillment_bridge.actions.status_report import (
     status_report,
 )
 from fulfillment_bridge.clock import ManualClock
+from fulfillment_bridge.jobs.base import CartProfile
 from fulfillment_bridge.storage.database import Store
+from tests.storage.samples import add_order, release
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAMES = Configured(
@@ -102,3 +105,38 @@ def test_the_end_of_soap_login_is_one_sentence_for_all_connections() -> None:
     assert one.startswith("connections acme_org, globex_org: SOAP login is retired on 2027-06-01")
     assert soap_days_left(NOON) == 190
     assert soap_days_left(NOON + timedelta(days=400)) == 0
+
+
+def test_a_job_without_a_good_run_for_two_intervals_is_told(
+    store: Store, clock: ManualClock
+) -> None:
+    """With when it last succeeded; one that is a little late is not."""
+    with store.begin() as uow:
+        uow.schedule.sync({("order_download", "acme"): 3600}, now=NOON)
+        run_id = uow.runs.start("order_download", "acme", worker="w", at=NOON)
+        uow.runs.finish(run_id, "ok", at=NOON)
+    clock.set(NOON + timedelta(minutes=119))
+    assert not overdue(report(store, clock))
+    clock.set(NOON + timedelta(minutes=121))
+    [sentence] = overdue(report(store, clock))
+    assert sentence.startswith(
+        "order_download acme has had no successful run since 2026-11-22 12:00Z"
+    )
+
+
+def overdue(document: dict[str, Any]) -> list[str]:
+    """The sentences about runs that did not come."""
+    return [each for each in document["attention"] if "no successful run" in each]
+
+
+def test_the_status_tells_what_stands_still(store: Store, clock: ManualClock) -> None:
+    """Per merchant, with the orders; looked at now, not when the last check ran."""
+    with store.begin() as uow:
+        uow.carts.go_live("acme", at=NOON)
+        release(uow, add_order(uow))
+    profile = CartProfile("acme", "acme", "acme_org", ())
+    names = replace(NAMES, profiles=[profile])
+    clock.set(NOON)
+    found = [each for each in status_report(store, clock, names)["attention"] if "1001" in each]
+    [sentence] = found
+    assert sentence.startswith("merchant acme: 1 order has been waiting for the warehouse")

@@ -102,3 +102,26 @@ def refuse(bridge: Bridge) -> Message:
         uow.outbox.bury(message.message_id, "one", error=error.text(), at=now)
         uow.fulfillment_orders.set_state(message.fulfillment_order_id or 0, "rejected", at=now)
     return message
+
+
+def test_a_window_is_read_again_and_the_proof_stands_in_status(
+    new_world: FlowWorld, number: str
+) -> None:
+    """``backfill``, then ``run reconciliation``, then ``status``."""
+    config = new_world.config
+    window = ("--cart", "acme", "--from", "2020-01-01", "--to", "2099-01-01")
+    answer = type_command("backfill", *window, config=config)
+    assert (answer.code, answer.out) == (0, "acme: 1 read, 1 unchanged\n")
+    wrong = type_command("backfill", *window[:4], "--to", "2019-01-01", config=config)
+    assert wrong.code == 2
+    before = type_command("status", config=config)
+    assert "acme: not proved complete yet: fulfillment-bridge run reconciliation" in before.out
+    words = ("run", "reconciliation", "--cart", "acme", "--since", "2020-01-01")
+    assert type_command(*words, config=config).code == 0
+    after = type_command("status", config=config)
+    assert "acme: complete up to " in after.out
+    assert " as far as bridge@acme.example can see, checked " in after.out
+    proof = type_command("status", "--json", config=config).json()["carts"][0]["proof"]
+    assert proof["reasons"] == []
+    elsewhere = type_command("run", "order_download", "--since", "2020-01-01", config=config)
+    assert elsewhere.code == 2

@@ -16,15 +16,10 @@ from typing import Any
 
 import structlog
 
-from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.carts.salesforce import SalesforceCart, SalesforceCartOptions
-from fulfillment_bridge.domain.org_schema import OrgSchema
 from fulfillment_bridge.jobs.base import CartProfile, Job, JobContext
 from fulfillment_bridge.mapping.filling import Filling
-from fulfillment_bridge.mapping.preflight import excerpt, merge, objects_to_describe, schema_to_json
 from fulfillment_bridge.mapping.samples import DEMO
-from fulfillment_bridge.mapping.template import write_workbook
-from fulfillment_bridge.mapping.workbook import read_workbook
 from fulfillment_bridge.registry import JOBS, load
 from fulfillment_bridge.simulator.clock import SimulatedClock
 from fulfillment_bridge.simulator.descriptions import load_description
@@ -35,6 +30,7 @@ from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.warehouses.base import WarehouseProfile
 from fulfillment_bridge.warehouses.csv_drop import CsvDropOptions, CsvDropWarehouse
+from tests.jobs.workbooks import loaded
 from tests.salesforce.orgs import TestOrg
 from tests.warehouses.samples import SHIPMENT_HEADING, STOCK_HEADING, UPS_ONE, put
 
@@ -204,7 +200,11 @@ class World:
         given_cart: Any = cart or ctx.cart
         given_warehouse: Any = warehouse or ctx.warehouse
         ctx.cart, ctx.warehouse = given_cart, given_warehouse
-        load(JOBS[job]).run(ctx)
+        return self.run_in(ctx)
+
+    def run_in(self, ctx: JobContext) -> JobContext:
+        """Run the job that the context was made for."""
+        load(JOBS[ctx.job]).run(ctx)
         return ctx
 
     def context(self, job: str, target: str | None = None, *, worker: str = "one") -> JobContext:
@@ -356,32 +356,6 @@ class World:
         self._stack.close()
         rules = [rule.id for rule in self.simulator.faults.all()]
         self.simulator.faults.remove(rules)
-
-
-_LOADED: list[tuple[Filling, bytes, dict[str, Any]]] = []
-
-
-def loaded(filling: Filling, cart: Cart) -> tuple[bytes, dict[str, Any]]:
-    """The workbook file and the schema kept with it; all these orgs are alike, so worked out once.
-
-    Fillings hold dicts and have no hash: they are compared.
-    """
-    for known, content, schema in _LOADED:
-        if known == filling:
-            return content, schema
-    content = write_workbook(filling)
-    _LOADED.append((filling, content, schema_of(cart, content)))
-    return content, _LOADED[-1][2]
-
-
-def schema_of(cart: Cart, content: bytes) -> dict[str, Any]:
-    """What a loaded workbook keeps of its org, asked for the way the load command does."""
-    workbook = read_workbook(content)
-    schema, asked = OrgSchema(), set[str]()
-    while missing := objects_to_describe(workbook, schema) - asked:
-        asked |= missing
-        schema = merge(schema, cart.describe(missing))
-    return schema_to_json(excerpt(workbook, schema))
 
 
 @contextmanager

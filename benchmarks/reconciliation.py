@@ -1,0 +1,101 @@
+"""What proving a large cart complete costs: API calls and seconds, day by day.
+
+    python -m benchmarks.reconciliation [--orders N] [--lost N]
+
+The org is simulated and answers over HTTP; its calls are those that it counted itself. Its
+orders and ours are put in as rows, spread over 35 days; a few are unknown to us.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from fulfillment_bridge.jobs.reconciliation import run
+from fulfillment_bridge.simulator.server import SimulatorServer
+from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.orders import NewOrder
+from tests.jobs.world import START, World, open_world
+
+OPEN_ORDERS = 2_000
+BATCH = 10_000
+
+
+def main() -> None:
+    """Fill both sides, then run the job on eight days."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=100_000, metavar="N")
+    parser.add_argument("--lost", type=int, default=3, metavar="N")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with tempfile.TemporaryDirectory() as folder, SimulatorServer(tls=False) as simulator:
+        store = Store.open(f"sqlite:///{folder}/bridge.db")
+        with open_world(simulator, store, Path(folder) / "warehouse") as world:
+            fill(world, asked.orders, asked.lost)
+            print(f"{asked.orders:,} orders in 35 days, {asked.lost} of them unknown to us")
+            print(f"{'day':>4}{'calls':>8}{'seconds':>10}{'ids compared':>14}{'found':>8}")
+            for day in range(1, 9):
+                one_day(world, day)
+        store.close()
+
+
+def fill(world: World, orders: int, lost: int) -> None:
+    """Ready orders of the org with their stamps; all but the lost ones are known here."""
+    first = START - timedelta(days=34)
+    step = timedelta(days=34) / orders
+    identity = world.acme.cart.identity()
+    for start in range(0, orders, BATCH):
+        numbers = range(start, min(start + BATCH, orders))
+        stamps = [first + number * step for number in numbers]
+        ids = world.acme.org.handle.org.insert_raw(
+            "Sales_Order__c",
+            [
+                {"Order_No__c": f"{number:08d}", "Account__c": world.acme.account_id,
+                 "Attention__c": "Ada Buyer", "Status__c": "Approved", "Delivery__c": "Regular",
+                 "Ordered_On__c": "2026-11-20", "CreatedDate": stamp, "LastModifiedDate": stamp,
+                 "SystemModstamp": stamp}
+                for number, stamp in zip(numbers, stamps, strict=True)
+            ],
+        )  # fmt: skip
+        with world.store.begin() as uow:
+            uow.orders.add_new(
+                [
+                    NewOrder("acme", "acme", identity.organization_id, key, f"{number:08d}",
+                             None, stamp, None)
+                    for number, key, stamp in zip(numbers, ids, stamps, strict=True)
+                    if number % max(1, orders // max(1, lost)) != 7 or not lost
+                ],
+                at=world.clock.now(),
+            )  # fmt: skip
+    with world.store.begin() as uow:
+        uow.connection.exec_driver_sql(
+            "UPDATE orders SET state = 'released', shown_state = 'confirmed' WHERE order_id <= "
+            "(SELECT MAX(order_id) FROM orders) - ?",
+            (OPEN_ORDERS,),
+        )
+        uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())
+    world.pass_time(minutes=15)
+
+
+def one_day(world: World, day: int) -> None:
+    """Run it, and print what it took."""
+    before, began = world.acme.calls, time.perf_counter()
+    ctx = world.context("reconciliation")
+    run(ctx)
+    took = time.perf_counter() - began
+    print(
+        f"{day:>4}{world.acme.calls - before:>8}{took:>10.1f}"
+        f"{ctx.counts['ids_compared']:>14,}{ctx.counts['missing']:>8}"
+    )
+    world.pass_time(days=1)
+    with world.store.begin() as uow:
+        uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What reconciliation compares with the org, and what it has proved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+
+from fulfillment_bridge.storage.repository import Repository
+from fulfillment_bridge.storage.tables import fulfillment_orders, ledger, orders, outbox, proofs
+
+_STAMPS = select(orders.c.cart_order_id, orders.c.modstamp).where(
+    orders.c.cart == bindparam("wanted"),
+    orders.c.cart_order_id.in_(bindparam("ids", expanding=True)),
+)
+STILL_STOPPABLE = ("new", "held", "released", "rejected", "outcome_unknown", "at_warehouse")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A cart is complete up to ``complete_until`` as far as ``username`` can see, or why not.
+
+    ``swept`` says when each seventh of the record ids was compared last.
+    """
+
+    cart: str
+    checked_at: datetime
+    complete_until: datetime | None
+    username: str
+    reasons: Sequence[str]
+    swept: Mapping[str, str]
+
+    def text(self) -> str:
+        """As people read it."""
+        checked = f"checked {self.checked_at:%F %H:%M}Z"
+        if self.complete_until is None:
+            return f"not proved complete, {checked}: {'; '.join(self.reasons)}"
+        return (
+            f"complete up to {self.complete_until:%F %H:%M}Z as far as {self.username} can see, "
+            f"{checked}"
+        )
+
+
+@dataclass(frozen=True)
+class KnownOrder:
+    """An order of ours, and the stamp of the org that we saw last."""
+
+    order_id: int
+    cart_order_id: str
+    modstamp: datetime
+    state: str
+    shown_state: str
+    is_unready: bool
+
+
+class Proofs(Repository):
+    """``uow.proofs``"""
+
+    def get(self, cart: str) -> Proof | None:
+        """What was proved last."""
+        row = self._first(select(proofs).where(proofs.c.cart == cart))
+        return None if row is None else Proof(**row)
+
+    def save(self, proof: Proof) -> None:
+        """Keep the newest."""
+        values = dict(vars(proof))
+        self._upsert(proofs, {"cart": values.pop("cart")}, values)
+
+    def orders_between(self, cart: str, since: datetime, until: datetime) -> list[KnownOrder]:
+        """This cart's orders whose last seen stamp lies there."""
+        table = orders.c
+        wanted = select(
+            table.order_id, table.cart_order_id, table.modstamp, table.state, table.shown_state,
+            table.hold_reasons,
+        ).where(table.cart == cart, table.modstamp >= since, table.modstamp < until)  # fmt: skip
+        return [
+            KnownOrder(
+                row["order_id"], row["cart_order_id"], row["modstamp"], row["state"],
+                row["shown_state"],
+                any(reason["code"] == "no_longer_ready" for reason in row["hold_reasons"]),
+            )
+            for row in self._rows(wanted)
+        ]  # fmt: skip
+
+    def record_ids(self, cart: str) -> list[str]:
+        """Every record id that the cart ever took in, in turn."""
+        wanted = select(ledger.c.cart_order_id).where(ledger.c.cart == cart)
+        return sorted(row["cart_order_id"] for row in self._rows(wanted))
+
+    def stamps(self, cart: str, ids: Collection[str]) -> dict[str, datetime]:
+        """The stamps we saw last of those of the orders that are this cart's."""
+        rows = self._rows_among(_STAMPS, ids, {"wanted": cart})
+        return {row["cart_order_id"]: row["modstamp"] for row in rows}
+
+    def not_shipped(self, cart: str) -> dict[str, str]:
+        """Record ids of the orders that could still be stopped, and the state that each shows."""
+        wanted = select(orders.c.cart_order_id, orders.c.shown_state).where(
+            orders.c.cart == cart, orders.c.shown_state.in_(STILL_STOPPABLE)
+        )
+        return {row["cart_order_id"]: row["shown_state"] for row in self._rows(wanted)}
+
+    def written_back(self, cart: str, since: datetime, *, limit: int) -> list[int]:
+        """Orders whose news was written since then, and which wait for no other; newest first."""
+        open_ones = select(outbox.c.order_id).where(
+            outbox.c.destination == f"cart:{cart}", outbox.c.state.in_(("pending", "sending"))
+        )
+        wanted = (
+            select(outbox.c.order_id, func.max(outbox.c.settled_at).label("at"))
+            .where(outbox.c.destination == f"cart:{cart}", outbox.c.kind == "write_back")
+            .where(outbox.c.state == "done", outbox.c.settled_at >= since)
+            .where(outbox.c.order_id.not_in(open_ones))
+            .where(outbox.c.order_id.in_(select(fulfillment_orders.c.order_id)))
+            .group_by(outbox.c.order_id)
+            .order_by(func.max(outbox.c.settled_at).desc())
+            .limit(limit)
+        )
+        return [row["order_id"] for row in self._rows(wanted)]
