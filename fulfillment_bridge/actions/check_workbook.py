@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from fulfillment_bridge.actions.describe_org import describe_org
 from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.domain.org_schema import OrgSchema
 from fulfillment_bridge.errors import Rejected
 from fulfillment_bridge.mapping.contents import Workbook
@@ -31,9 +33,13 @@ class Checked:
 
 
 def check_workbook(
-    source: Path | bytes, *, cart: Cart | None = None, schema: OrgSchema | None = None
+    source: Path | bytes,
+    *,
+    cart: Cart | None = None,
+    schema: OrgSchema | None = None,
+    clock: Clock | None = None,
 ) -> Checked:
-    """Every fault and warning of a file.
+    """Every fault and warning of a file. Rules may count days from what the clock says.
 
     ``schema`` is what a dump says of the org. With a cart the org is asked: its describes, the
     order and inventory queries themselves, and the SKUs that the workbook names.
@@ -44,12 +50,20 @@ def check_workbook(
         schema = describe_org(workbook, cart)
     findings = check(workbook, schema)
     if cart is not None and schema is not None:
-        findings += _asked(cart, content, workbook, schema, sound=not faults_of(findings))
+        sound = not faults_of(findings)
+        now = (clock or SystemClock()).now()
+        findings += _asked(cart, content, workbook, schema, sound=sound, now=now)
     return Checked(content, workbook, schema, tuple(findings))
 
 
 def _asked(
-    cart: Cart, content: bytes, workbook: Workbook, schema: OrgSchema, *, sound: bool
+    cart: Cart,
+    content: bytes,
+    workbook: Workbook,
+    schema: OrgSchema,
+    *,
+    sound: bool,
+    now: datetime,
 ) -> Iterator[Finding]:
     """What only asking for records can tell; the queries need a workbook without a fault."""
     question = sku_question(content, workbook, schema)
@@ -63,7 +77,7 @@ def _asked(
         else:
             yield from sku_findings(question, known)
     if sound:
-        field_map = FieldMap(workbook, schema)
+        field_map = FieldMap(workbook, schema, now=now)
         yield from _order_query(cart, field_map)
         yield from _inventory_query(cart, field_map)
 

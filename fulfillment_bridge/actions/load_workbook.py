@@ -56,7 +56,7 @@ def load_file(
     actor: str,
 ) -> LoadedWorkbook:
     """The same for a file that has been read already."""
-    checked = check_workbook(file.content, cart=cart)
+    checked = check_workbook(file.content, cart=cart, clock=clock)
     refuse_faults(file.name, checked.findings)
     known = excerpt(checked.workbook, checked.schema or OrgSchema())
     now = clock.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
@@ -13,7 +14,12 @@ MOST = 200
 
 
 def preview_orders(
-    content: bytes, cart: Cart, *, count: int = 10, number: str = ""
+    content: bytes,
+    cart: Cart,
+    *,
+    count: int = 10,
+    number: str = "",
+    clock: Clock | None = None,
 ) -> list[Preview]:
     """The newest orders that the rules would take, or those of one number, the newest first.
 
@@ -21,11 +27,11 @@ def preview_orders(
     """
     if not 1 <= count <= MOST:
         raise UserError(f"{count} orders cannot be previewed", remedy=f"Ask for 1 to {MOST}.")
-    checked = check_workbook(content, cart=cart)
+    checked = check_workbook(content, cart=cart, clock=clock)
     faults = faults_of(checked.findings)
     if faults or checked.schema is None:
         raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
-    field_map = FieldMap(checked.workbook, checked.schema)
+    field_map = FieldMap(checked.workbook, checked.schema, now=(clock or SystemClock()).now())
     query = field_map.order_query()
     if number:
         found = cart.find_orders(query, field_map.order_number_path, number)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from fulfillment_bridge.actions.check_workbook import check_workbook
+from fulfillment_bridge.actions.preview_orders import preview_orders
 from fulfillment_bridge.mapping.filling import Filling, From
 from fulfillment_bridge.mapping.samples import DEMO
+from fulfillment_bridge.mapping.template import write_workbook
 from tests.jobs.world import World, change_filling
 
 GLOBEX = DEMO["globex"]
@@ -121,6 +124,23 @@ def test_orders_become_ready_because_a_day_begins(world: World) -> None:
     world.pass_time(hours=24)
     download(world)
     assert sorted(world.references("GLOBEX")) == ["1", "2"]
+
+
+def test_a_workbook_that_counts_days_is_checked_and_previewed(world: World) -> None:
+    """Both ask the org with the day of their clock in the place of TODAY."""
+    rules = (*GLOBEX.rules, ("ready", "1", "Needed_By__c", "<=", "TODAY + 2", ""))
+    filling = change_filling(rules=rules)
+    globex = merchant(world, filling)
+    globex.sell("1", Needed_By__c="2026-11-24")
+    globex.sell("2", Needed_By__c="2026-11-25")
+    content = write_workbook(filling)
+
+    checked = check_workbook(content, cart=globex.cart, clock=world.clock)
+    previews = preview_orders(content, globex.cart, clock=world.clock)
+
+    assert [each.message for each in checked.findings if each.severity == "fault"] == []
+    assert any("slower sweep" in each.message for each in checked.findings)
+    assert len(previews) == 1
 
 
 def test_the_ship_method_depends_on_several_values(world: World) -> None:
