@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fulfillment_bridge.actions.recovery import (
+    RECOVERY,
+    recovered,
+    recovery_since,
+    show_shipments_again,
+    waits_for_recovery,
+)
 from fulfillment_bridge.actions.status_report import Configured, soap_days_left, status_report
 from fulfillment_bridge.actions.test_connection import SOAP_REMEDY
 from fulfillment_bridge.app_parts import (
@@ -24,7 +32,7 @@ from fulfillment_bridge.app_parts import (
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.domain.ageing import AgeLimits
-from fulfillment_bridge.errors import BridgeError, UserError
+from fulfillment_bridge.errors import BridgeError, Misconfigured, UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
 from fulfillment_bridge.logs import configure_logs, get_log, masked
@@ -69,6 +77,7 @@ class Bridge:
         self._carts: dict[str, tuple[Any, Any]] = {}
         self._warehouses: dict[str, tuple[Any, Warehouse]] = {}
         self._making = threading.RLock()
+        self._recovering = False
         self._soap_notice_asked: dict[str, datetime] = {}
 
     @classmethod
@@ -153,6 +162,7 @@ class Bridge:
         self, job: str, target: str, *, run_id: int, worker: str, stopping: threading.Event
     ) -> JobContext:
         """What one run of a job gets; OverBudget where it has to wait for the org's API calls."""
+        self._refuse_before_recovery()
         runs_per = load_job(job).RUNS_PER
         ctx = JobContext(
             job=job,
@@ -176,6 +186,32 @@ class Bridge:
         """What a job's parts get when a person uses them outside of any run."""
         name = worker_name(self.worker.name)
         return self.context(job, target, run_id=0, worker=name, stopping=threading.Event())
+
+    def recover(self) -> Iterator[Run]:
+        """Each run of the recovery after a restored backup; recovered once all have succeeded.
+
+        Orders first, then what the warehouse sent meanwhile: only then is Salesforce told.
+        """
+        self._recovering = True
+        backup_at = recovery_since(self.store)
+        steps = [(job, target) for job in RECOVERY for target in self.targets_of(job)]
+        for job, target in steps:
+            if job == "shipment_collection":
+                show_shipments_again(self.warehouse(target), backup_at)
+            run = self.run(job, target)
+            yield run
+            if run.outcome not in ("ok", "attention"):
+                return
+        recovered(self.store, self.clock)
+
+    def _refuse_before_recovery(self) -> None:
+        if not self._recovering and waits_for_recovery(self.store):
+            raise Misconfigured(
+                "the database was restored from a backup, and what happened since then is not "
+                "known yet",
+                remedy="fulfillment-bridge db recover finds out, and sends nothing twice.",
+                code="RESTORED",
+            )
 
     def cart_profile(self, name: str) -> CartProfile:
         """What jobs need to know of a configured cart."""

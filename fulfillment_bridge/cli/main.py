@@ -41,6 +41,7 @@ COMMANDS = {
         "describe_dump:describe_dump",
         "Write down an org's objects and fields, to rehearse on a copy.",
     ),
+    "db": ("db:db", "The database: check, back up, restore."),
     "explain": ("explain:explain", "What an error code of Salesforce means, and what to do."),
     "simulator": ("simulator:simulator", "A local Salesforce org to rehearse against."),
 }

@@ -22,6 +22,7 @@ from fulfillment_bridge.errors import (
     Rejected,
     Retry,
 )
+from fulfillment_bridge.jobs.after_restore import AfterRestore
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.request_delivery import deliver_requests
 from fulfillment_bridge.jobs.retrying import next_attempt_at
@@ -53,12 +54,13 @@ class _Sending:
 def run(ctx: JobContext) -> None:
     """Deliver what is due, until nothing is due any more; then carry requests about it."""
     warehouse, _ = ctx.need_warehouse()
+    before = AfterRestore(ctx, warehouse)
     while not ctx.stopping.is_set():
         messages = _claim(ctx, _at_once(warehouse))
         if not messages:
             break
         crash_point("order_delivery.after_claim")
-        _deliver(ctx, warehouse, messages)
+        _deliver(ctx, warehouse, messages, before)
     deliver_requests(ctx, warehouse)
 
 
@@ -88,7 +90,9 @@ def _claim(ctx: JobContext, limit: int) -> list[Message]:
     return sorted(messages, key=lambda message: (message.attempts, message.message_id))
 
 
-def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -> None:
+def _deliver(
+    ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message], before: AfterRestore
+) -> None:
     """Fix what is sent, hand each over, settle what arrived; put back what was not tried."""
     every = _fixed(ctx, warehouse, messages)
     crash_point("order_delivery.after_fixing")
@@ -98,7 +102,7 @@ def _deliver(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message])
             _put_back(ctx, every[position:])
             break
         try:
-            receipt = _submit(ctx, warehouse, sending)
+            receipt = _submit(ctx, warehouse, sending, before)
             crash_point("order_delivery.after_submit")
         except Misconfigured:
             _arrived(ctx, arrived)
@@ -182,12 +186,16 @@ def _put_back(ctx: JobContext, untried: Sequence[_Sending]) -> None:
             uow.outbox.put_all_back(ids, ctx.worker, fixed_by_us=by_us)
 
 
-def _submit(ctx: JobContext, warehouse: Warehouse, sending: _Sending) -> Receipt | None:
+def _submit(
+    ctx: JobContext, warehouse: Warehouse, sending: _Sending, before: AfterRestore
+) -> Receipt | None:
     """Hand it over; None where that went wrong, which is then in the store."""
     message = sending.message
     try:
         if isinstance(sending.submission, BridgeError):
             raise sending.submission
+        if before.was_sent(message, sending.part):
+            return Receipt(already_there=True)
         return warehouse.submit(sending.submission, first_attempt=_nothing_was_sent(message))
     except Rejected as error:
         _refused(ctx, message, error)

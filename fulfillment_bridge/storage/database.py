@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from fulfillment_bridge.errors import Retry, UserError
+from fulfillment_bridge.errors import Misconfigured, Retry, UserError
 from fulfillment_bridge.storage.migrate import migrate
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
@@ -24,6 +24,22 @@ _PASSING = (
     "connection",
     "could not serialize",
     "deadlock",
+)
+
+
+_LASTING = (
+    (
+        ("malformed", "not a database"),
+        "The database is damaged",
+        "Stop the service and look: fulfillment-bridge db check. Then restore the newest backup: "
+        "fulfillment-bridge db restore FILE",
+    ),
+    (
+        ("readonly", "read-only", "unable to open"),
+        "The database cannot be written",
+        "Let the user who runs this read and write the database and its folder, and see whether "
+        "the disk is mounted read-only.",
+    ),
 )
 
 
@@ -103,9 +119,13 @@ def _read_only(connection: Connection) -> Connection:
 def _passing_troubles_retry() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         raw = str(error.orig)
-        if not any(word in raw.lower() for word in _PASSING):
+        for words, message, remedy in _LASTING:
+            if any(word in raw.lower() for word in words):
+                raise Misconfigured(message, remedy=remedy, code="DATABASE", raw=raw) from error
+        passes = any(word in raw.lower() for word in _PASSING)
+        if not (passes and isinstance(error, OperationalError)):
             raise
         raise Retry(
             f"The database cannot be used right now: {raw}",

@@ -222,6 +222,13 @@ class FulfillmentOrders(Repository):
         orders = {part.order_id for part in sent}
         Orders(self._connection).refresh_shown_states(orders)
 
+    def adopt_reference(self, part: StoredFulfillmentOrder, reference: str) -> bool:
+        """The warehouse knows it under this one; False where another part has it."""
+        if self.by_reference(part.warehouse, reference) is not None:
+            return False
+        self._change(_UPDATE, {"wanted": part.fulfillment_order_id, "reference": reference})
+        return True
+
     def withdraw(self, fulfillment_order_id: int, *, at: datetime) -> None:
         """Take back one that never left: it is gone, its reference free, the order new again.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import moments
 
@@ -17,3 +19,16 @@ class Moments(Repository):
             return True
         due = moments.update().where(moments.c.name == name, moments.c.at <= now - every)
         return self._change(due.values(at=now)) == 1
+
+    def get(self, name: str) -> datetime | None:
+        """When it was done last; None where it never was."""
+        found: datetime | None = self._scalar(select(moments.c.at).where(moments.c.name == name))
+        return found
+
+    def set(self, name: str, at: datetime) -> None:
+        """It was done then."""
+        self._upsert(moments, {"name": name}, {"at": at})
+
+    def forget(self, name: str) -> None:
+        """As if it had never been done."""
+        self._change(moments.delete().where(moments.c.name == name))

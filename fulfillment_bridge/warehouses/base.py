@@ -120,6 +120,19 @@ class TakesRequests(Protocol):
         ...
 
 
+@runtime_checkable
+class RemembersOrders(Protocol):
+    """A warehouse that can tell what it was given, to a bridge whose store is older than that."""
+
+    def sent_since(self, merchant_code: str, since: datetime) -> dict[str, tuple[str, ...]]:
+        """Order numbers handed over since then, each with its references, oldest first."""
+        ...
+
+    def show_shipments_again(self, since: datetime) -> int:
+        """Have every shipment document since then come again; how many there are."""
+        ...
+
+
 @dataclass(frozen=True)
 class WarehouseCheck:
     """One line of a connection test: ``ok``, what was looked at, and the remedy if it is not."""

@@ -18,7 +18,12 @@ from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.errors import BridgeError, OutcomeUnknown, Retry
-from fulfillment_bridge.warehouses import csv_drop_orders, csv_drop_shipments, csv_drop_stock
+from fulfillment_bridge.warehouses import (
+    csv_drop_memory,
+    csv_drop_orders,
+    csv_drop_shipments,
+    csv_drop_stock,
+)
 from fulfillment_bridge.warehouses.base import (
     Capabilities,
     Receipt,
@@ -159,6 +164,24 @@ class CsvDropWarehouse:
             crash_point("csv_drop.after_putting_away")
             if target is not None and reasons:
                 write_whole(target.with_name(f"{target.name}.reason.txt"), reasons)
+
+    def sent_since(self, merchant_code: str, since: datetime) -> dict[str, tuple[str, ...]]:
+        """From the order files that are still there; OutcomeUnknown where they are deleted."""
+        if not self._options.partner_archives:
+            raise OutcomeUnknown(
+                f"{self._profile.name} deletes its files, so nobody can tell what it was given",
+                code="handed_over_or_not",
+            )
+        with disk_faults(f"cannot read the order folders of {self._profile.name}"):
+            return csv_drop_memory.orders_since(self._root / merchant_code, since)
+
+    def show_shipments_again(self, since: datetime) -> int:
+        """Put archived shipment files back where they are read."""
+        with disk_faults(f"cannot read the shipment folders of {self._profile.name}"):
+            return sum(
+                csv_drop_memory.shipments_again(self._root / code, since)
+                for code in self._profile.merchants.values()
+            )
 
     def check(self) -> list[WarehouseCheck]:
         """Are all folders there, readable and writable? Changes nothing."""
