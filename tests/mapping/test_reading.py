@@ -251,3 +251,30 @@ def test_a_hidden_sheet_of_ours_counts_and_is_told() -> None:
     (told,) = workbook.faults
     assert (told.severity, told.sheet) == ("warning", "Rules")
     assert "hidden" in told.message
+
+
+NEWER_COLUMNS = {"Only if", "Reason", "Write", "From 2", "From 3"}
+
+
+def test_a_workbook_from_before_the_newer_columns_still_loads() -> None:
+    """Without them and without the newer settings and rows it says just what it said."""
+    book = openpyxl.load_workbook(BytesIO(write_workbook(DEMO["acme"])))
+    for sheet in book:
+        for cell in reversed(list(sheet[1])):
+            if cell.value in NEWER_COLUMNS:
+                sheet.delete_cols(cell.column)
+    book["Cart"].delete_rows(13, 10)
+    for row in reversed(list(book["Shipment fields"]["A"])):
+        if str(row.value).startswith(("Line:", "Package:", "Tracking link")):
+            book["Shipment fields"].delete_rows(row.row)
+
+    old, new = read_workbook(saved(book)), workbook_of(DEMO["acme"])
+
+    assert old.faults == ()
+    assert [r.source.parts for r in old.order_fields] == [r.source.parts for r in new.order_fields]
+    assert [r.path for r in old.shipment_fields if r.path] == [
+        r.path for r in new.shipment_fields if r.path
+    ]
+    assert {k: m.values for k, m in old.value_maps.items()} == {
+        k: m.values for k, m in new.value_maps.items()
+    }
