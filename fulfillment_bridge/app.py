@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -58,6 +58,18 @@ BRIDGE = "bridge"
 
 SOAP_NOTICE_EVERY = timedelta(days=1)
 ASK_AGAIN_EVERY = timedelta(hours=1)
+
+
+TRIAL_CONNECT_SECONDS, TRIAL_READ_SECONDS, TRIAL_WRITE_SECONDS = 5.0, 20.0, 30.0
+"""How long a person who tests a connection waits for one answer."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A connection that is tried for a person, and a cart on it."""
+
+    connection: Connection
+    cart: Cart
 
 
 class Bridge:
@@ -122,6 +134,20 @@ class Bridge:
                 self._carts[name] = (options, self._make_cart(name, options))
             for_job: Cart = self._carts[name][1].for_job(job)
         return for_job
+
+    def trial(self, connection: str, cart: str = "") -> Trial:
+        """A connection of its own that waits for nothing long, and a cart on it; close it."""
+        known = self.connection(connection)
+        route = replace(
+            known.options.route,
+            connect_seconds=TRIAL_CONNECT_SECONDS,
+            read_seconds=TRIAL_READ_SECONDS,
+            write_seconds=TRIAL_WRITE_SECONDS,
+        )
+        trial = Connection(replace(known.options, route=route), known.memory)
+        adapter = load(CARTS[self.settings.connections[connection].type])
+        own = self._cart_options(cart) if cart else adapter.Options()
+        return Trial(trial, adapter(trial, own).for_job("test_connection"))
 
     def warehouse(self, name: str) -> Warehouse:
         """The warehouse."""

@@ -1,165 +1,170 @@
-"""Test a cart's connection: log in, look at the org, and try what the workbook needs.
+"""Test a cart's connection: the way there, the login, the org, and all that the workbook needs.
 
-Changes nothing in the org, and stops at the first thing without which nothing else can work.
+Changes nothing in the org (but for ``--write-probe``), asks for at most 15 API calls, and stops
+at the first thing without which nothing else can work. The checks themselves stand in
+``connection_checks_*.py``, one function each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import islice
-from typing import Literal
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from time import monotonic
 
-from fulfillment_bridge.actions.describe_org import describe_org
-from fulfillment_bridge.actions.status_report import soap_notices
-from fulfillment_bridge.carts.base import Cart
-from fulfillment_bridge.clock import Clock
-from fulfillment_bridge.domain.org_schema import OrgSchema
-from fulfillment_bridge.errors import BridgeError, Suspended
-from fulfillment_bridge.mapping.field_map import FieldMap
-from fulfillment_bridge.mapping.findings import faults_of
-from fulfillment_bridge.mapping.preflight import check
-from fulfillment_bridge.mapping.workbook import Workbook
-from fulfillment_bridge.storage.database import Store
-
-Mark = Literal["ok", "warning", "failed"]
-MOST_PAGES = 2
-"""Counting waiting orders costs a call per 2,000; "more than" is answer enough after that."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the checklist; ``remedy`` where it is not ok, ``raw`` what the org said."""
-
-    mark: Mark
-    what: str
-    remedy: str = ""
-    raw: str = ""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is tested: a cart over its connection, with a workbook if there is one."""
-
-    cart_name: str
-    connection: str
-    login: str
-    cart: Cart
-    workbook: Workbook | None
-
-
-def check_connection(store: Store, clock: Clock, subject: Subject) -> Iterator[Check]:
-    """The checklist, line by line as it is worked through; at most 15 API calls."""
-    yield from _suspension(store, subject.connection)
-    try:
-        identity = subject.cart.identity()
-    except BridgeError as problem:
-        yield _login_failed(problem, subject.connection)
-        return
-    kind = "a sandbox" if identity.is_sandbox else "production"
-    where = f"{identity.organization_name} ({identity.organization_id}, {kind})"
-    yield Check("ok", f"logged in as {identity.username} to {where} at {identity.base_url}")
-    if subject.login == "soap":
-        (notice,) = soap_notices([subject.connection], clock.now())
-        yield Check("warning", notice, SOAP_REMEDY)
-    yield from _workbook_checks(subject, clock.now())
-    yield from _usage(store, subject.connection)
-
-
-def _suspension(store: Store, name: str) -> Iterator[Check]:
-    """A refused login is not repeated: that is how users get locked out."""
-    with store.read() as uow:
-        suspended_at = uow.connections.get(name).suspended_at
-    if suspended_at is not None:
-        yield Check(
-            "warning",
-            f"connection {name} has been suspended since {suspended_at:%F %T}Z; it logs in again "
-            "only with other credentials, or once it is resumed",
-            f"fulfillment-bridge connections resume {name}",
-        )
-
-
-def _login_failed(problem: BridgeError, connection: str) -> Check:
-    check = failed("log in", problem)
-    if not isinstance(problem, Suspended):
-        return check
-    then = (
-        "The connection is suspended until then. Changed credentials are tried by themselves; "
-        f"if the change was made in Salesforce: fulfillment-bridge connections resume {connection}"
-    )
-    return replace(check, remedy=f"{check.remedy} {then}".strip())
-
-
-SOAP_REMEDY = (
-    "Setup › External Client App Manager › New: enable OAuth and the client credentials flow, "
-    "choose the integration user as Run As; then set login: client_credentials, consumer_key and "
-    "consumer_secret, and the org's My Domain as host."
+from fulfillment_bridge.actions import connection_checks_way as way
+from fulfillment_bridge.actions import connection_checks_workbook as books
+from fulfillment_bridge.actions.connection_check import (
+    Check,
+    Doing,
+    Step,
+    Subject,
+    failed,
+    ok,
+    warning,
 )
+from fulfillment_bridge.actions.connection_checks_data import data
+from fulfillment_bridge.actions.connection_checks_way import SOAP_REMEDY
+from fulfillment_bridge.actions.connection_checks_write import write_probe
+from fulfillment_bridge.errors import BridgeError
+from fulfillment_bridge.mapping.contents import Workbook
+from fulfillment_bridge.mapping.field_map import FieldMap
+
+__all__ = ["PATIENCE_SECONDS", "SOAP_REMEDY", "Check", "Doing", "Step", "Subject", "checklist"]
+
+PATIENCE_SECONDS = 55.0
+"""For everything together: whatever the network does, the checklist ends within a minute."""
+
+MUCH_USED = 10
+"""Percent of the org's API calls; with less than that left a person should know."""
 
 
-def _workbook_checks(subject: Subject, now: datetime) -> Iterator[Check]:
-    if subject.workbook is None:
-        remedy = f"fulfillment-bridge mapping load FILE --cart {subject.cart_name}"
-        yield Check("warning", "no workbook is loaded, so no field was checked", remedy)
+def checklist(subject: Subject, *, patience: float = PATIENCE_SECONDS) -> Iterator[Step]:
+    """The lines as they are worked through, with what is begun between them.
+
+    Where something takes too long, its line says so and is the last one.
+    """
+    yield from within(patience, _steps(subject))
+
+
+def _steps(subject: Subject) -> Iterator[Step]:
+    yield from way.state(subject)
+    address = subject.cart.examiner().address
+    if (yield from _failed_at(way.way(subject, address))):
         return
-    try:
-        schema = describe_org(subject.workbook, subject.cart)
-    except BridgeError as problem:
-        yield failed("describe the workbook's objects", problem)
+    if (yield from _failed_at(way.login(subject))):
         return
-    findings = check(subject.workbook, schema)
-    for finding in findings:
-        yield Check("failed" if finding.severity == "fault" else "warning", finding.text())
-    if faults_of(findings):
+    yield from way.login_method(subject)
+    instance = subject.cart.identity().base_url
+    if _host(instance) != _host(address) and (yield from _failed_at(way.way(subject, instance))):
         return
-    yield Check("ok", f"workbook: every object and field is there ({len(schema.objects)} objects)")
-    yield from _data_checks(subject.cart, FieldMap(subject.workbook, schema, now=now), schema)
+    if (yield from _failed_at(way.api_version(subject))):
+        return
+    yield from _workbook(subject)
+    yield from _usage(subject)
 
 
-def _data_checks(cart: Cart, field_map: FieldMap, schema: OrgSchema) -> Iterator[Check]:
-    query = field_map.order_query()
-    try:
-        pages = list(islice(cart.fetch_ready_ids(query), MOST_PAGES + 1))
-        count = sum(len(page) for page in pages)
-        more = "more than " if len(pages) > MOST_PAGES else ""
-        yield Check("ok", f"orders: {more}{count} {query.order_object} records are ready")
-    except BridgeError as problem:
-        yield failed("run the order query", problem)
-    inventory = field_map.inventory_query()
-    if inventory is None:
-        yield Check("ok", "inventory: not mapped, so stock is not published")
-        return
-    try:
-        records = next(iter(cart.fetch_inventory(inventory)), ())
-    except BridgeError as problem:
-        yield failed("read the inventory records", problem)
-        return
-    if records:
-        yield Check("ok", f"inventory: {len(records)} or more {inventory.inventory_object} records")
-    else:
-        yield Check(
-            "warning",
-            f"inventory: our user sees no {inventory.inventory_object} record",
-            "Create one per SKU in Salesforce, even with 0: the bridge never creates any.",
-        )
+def _failed_at(steps: Iterator[Step]) -> Generator[Step, None, bool]:
+    """The same lines; whether one of them failed."""
+    has_failed = False
+    for step in steps:
+        has_failed = has_failed or (isinstance(step, Check) and step.mark == "failed")
+        yield step
+    return has_failed
 
 
-def _usage(store: Store, connection: str) -> Iterator[Check]:
-    with store.read() as uow:
-        stored = uow.connections.get(connection)
+def _host(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0].lower()
+
+
+def _workbook(subject: Subject) -> Iterator[Step]:
+    workbook = subject.workbook
+    if workbook is None:
+        if subject.cart_name:
+            remedy = f"fulfillment-bridge mapping load FILE --cart {subject.cart_name}"
+            yield warning("fields", "no workbook is loaded, so no field was checked", remedy)
+        return
+    yield books.describing(subject)
+    schema, lines = books.look(subject, workbook)
+    yield from lines
+    if schema is None:
+        return
+    yield from books.values(workbook, schema)
+    field_map = FieldMap(workbook, schema, now=subject.clock.now())
+    yield from data(subject, field_map, _writes_orders(workbook))
+    if subject.probe:
+        yield from write_probe(subject, workbook, field_map)
+
+
+def _writes_orders(workbook: Workbook) -> bool:
+    return bool(workbook.setting("marker_field")) or any(
+        row.path for row in workbook.shipment_fields
+    )
+
+
+def _usage(subject: Subject) -> Iterator[Check]:
+    """What the org said last about its calls."""
+    with subject.store.read() as uow:
+        stored = uow.connections.get(subject.connection)
     if stored.api_limit is None or stored.api_used is None:
         return
     left = stored.api_limit - stored.api_used
-    what = f"API calls: {left} of {stored.api_limit} left in the org's 24 hours"
-    if left * 10 < stored.api_limit:
-        yield Check("warning", what, "Other programs use this org too; look at Setup › API Usage.")
+    what = f"API calls: {left:,} of {stored.api_limit:,} are left in the org's last 24 hours"
+    if left * 100 < stored.api_limit * MUCH_USED:
+        remedy = "Other programs use this org too; look at Setup › System Overview › API Usage."
+        yield warning("api_calls", what, remedy)
     else:
-        yield Check("ok", what)
+        yield ok("api_calls", what)
 
 
-def failed(doing: str, problem: BridgeError) -> Check:
-    """The line for something that did not work."""
-    raw = "" if problem.raw in problem.message else problem.raw
-    what = "; ".join((problem.message, *problem.problems))
-    return Check("failed", f"{doing}: {what}", problem.remedy, raw)
+_End = BaseException | None
+
+
+def within(patience: float, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps as they come, until the time is up.
+
+    They are worked through in a thread that nobody waits for in the end: looking up a name or
+    reading from a host that sends a byte now and then has no time-out of its own.
+    """
+    done: queue.SimpleQueue[Step | _End] = queue.SimpleQueue()
+    threading.Thread(target=_work, args=(steps, done), name="test-connection", daemon=True).start()
+    ends_at = monotonic() + patience
+    doing = "beginning"
+    while True:
+        try:
+            step = done.get(timeout=max(0.0, ends_at - monotonic()))
+        except queue.Empty:
+            yield _given_up(patience, doing)
+            return
+        if step is None:
+            return
+        if isinstance(step, BaseException):
+            raise step
+        if isinstance(step, Doing):
+            doing = step.what
+        yield step
+
+
+def _work(steps: Iterator[Step], done: queue.SimpleQueue[Step | _End]) -> None:
+    try:
+        for step in steps:
+            done.put(step)
+        done.put(None)
+    except BaseException as caught:  # noqa: BLE001 - raised again where somebody waits for it
+        done.put(caught)
+
+
+def _given_up(patience: float, doing: str) -> Check:
+    return Check(
+        "patience",
+        "failed",
+        f"gave up after {patience:g} seconds while {doing}: no answer came to an end",
+        "Something between here and Salesforce is very slow, or swallows packets. Check this "
+        "machine's DNS, the firewall, and 'proxy' of the connection; then try again.",
+        code="TIMEOUT",
+    )
+
+
+def not_begun(problem: BridgeError) -> Check:
+    """The line where a cart could not even be tried, such as for a secret that is missing."""
+    return failed("begin", "begin", problem)

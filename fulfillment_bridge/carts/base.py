@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.domain.org_schema import (
@@ -25,6 +25,7 @@ from fulfillment_bridge.domain.org_schema import (
     Stretch,
     UpdateResult,
 )
+from fulfillment_bridge.errors import BridgeError
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,85 @@ class ReadyCounts:
     by_day: Mapping[date, int]
     changed_since: frozenset[str]
     server_time: datetime
+
+
+T = TypeVar("T")
+Found: TypeAlias = T | BridgeError
+"""What was found out, or why it could not be."""
+
+
+@dataclass(frozen=True)
+class ReadyIds:
+    """The first ids of orders that are ready now, and how many there are in all."""
+
+    ids: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class OrdersSeen:
+    """What the org answers to the queries of a download; each stands for itself.
+
+    ``sample``, ``lines``, ``canceled``  the first records; () where there is no such query
+    ``sees_everything``  whether our user sees records that nobody shares with it
+    """
+
+    sample: Found[tuple[Record, ...]]
+    lines: Found[tuple[Record, ...]]
+    canceled: Found[tuple[Record, ...]]
+    ready: Found[ReadyIds]
+    sees_everything: Found[bool]
+    server_time: datetime | None
+
+
+@dataclass(frozen=True)
+class InventorySeen:
+    """The first inventory records, and how many there are in all."""
+
+    records: tuple[Record, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class AccessSeen:
+    """What our user may do with given orders.
+
+    ``editable``         whether it may edit them, by their ids; ids it cannot see are left out
+    ``activated``        whether one of them is activated, so that ``edits_activated`` matters
+    ``edits_activated``  whether it may edit orders that are activated; None where there is no such
+    """
+
+    editable: Found[Mapping[str, bool]]
+    activated: Found[bool]
+    edits_activated: Found[bool | None]
+    inventory: Found[InventorySeen] | None
+
+
+class CartExaminer(Protocol):
+    """A close look at the way to an org and at what our user may do there; for a person."""
+
+    @property
+    def address(self) -> str:
+        """Where the login goes to."""
+        ...
+
+    def reach(self, address: str) -> Iterator[str]:
+        """What was found at each step of the way; raises where it ends. Costs no API call."""
+        ...
+
+    def api_version(self) -> str:
+        """A sentence on the version we speak; Misconfigured where the org does not. Costs none."""
+        ...
+
+    def look_at_orders(self, query: OrderQuery, *, sample: int) -> OrdersSeen:
+        """The real queries with a limit. One API call."""
+        ...
+
+    def look_at_access(
+        self, query: OrderQuery, record_ids: Sequence[str], inventory: InventoryQuery | None
+    ) -> AccessSeen:
+        """What may be done with these orders (at most 200), and inventory. One API call."""
+        ...
 
 
 class Cart(Protocol):
@@ -204,4 +284,8 @@ class Cart(Protocol):
 
     def write_updates(self, updates: Sequence[RecordUpdate]) -> list[UpdateResult]:
         """Update existing records, one row per record; results in the order of ``updates``."""
+        ...
+
+    def examiner(self) -> CartExaminer:
+        """For ``test-connection``."""
         ...

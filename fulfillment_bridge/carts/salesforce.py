@@ -12,6 +12,7 @@ from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity
 from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
 from fulfillment_bridge.carts.salesforce_counts import OrderCounter
 from fulfillment_bridge.carts.salesforce_described import org_object
+from fulfillment_bridge.carts.salesforce_examination import SalesforceExaminer
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import (
@@ -184,6 +185,9 @@ class SalesforceCart:
 
     def _counter(self, query: OrderQuery) -> OrderCounter:
         return OrderCounter(self._connection, query, job=self._job)
+
+    def examiner(self) -> SalesforceExaminer:
+        return SalesforceExaminer(self._connection, self._job)
 
     def _reader(self, query: OrderQuery) -> OrderReader:
         return OrderReader(

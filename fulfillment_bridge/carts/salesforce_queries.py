@@ -67,6 +67,25 @@ class OrderQueries:
         where = all_of(self._ready(), self._changed(window.since), self._after(window.resume_after))
         return self._orders(where, order_by=IN_TURN)
 
+    def ready_sample(self, limit: int) -> Query:
+        """The query of the download, without a window, for the first orders in turn."""
+        return self._orders(self._ready(), order_by=IN_TURN, limit=limit)
+
+    def lines_sample(self, limit: int) -> Query:
+        """Lines of ready orders, as the download reads them."""
+        over = self.query.line_parent_relationship
+        return self._lines(self._ready(over), limit=limit)
+
+    def children_sample(self, child: ChildQuery, limit: int) -> Query:
+        """Other child records of ready orders, as the download reads them."""
+        return self._children(child, self._ready(child.parent_relationship), limit=limit)
+
+    def canceled_sample(self, limit: int) -> Query:
+        """Orders that match the cancel rule, the recycle bin included."""
+        where = _rule(self.query.cancel)
+        text = soql.select(["Id", STAMP, "IsDeleted"], self.query.order_object, where, limit=limit)
+        return Query(text, include_deleted=True)
+
     def orders_by_id(self, record_ids: Collection[str], *, only_ready: bool) -> Query:
         """The named orders, in turn."""
         where = all_of(_ids(record_ids), self._ready() if only_ready else EVERYTHING)
@@ -188,19 +207,29 @@ class OrderQueries:
         text = soql.select(columns, self.query.order_object, where, order_by=order_by, limit=limit)
         return Query(text, page_size=self.page_size)
 
-    def _lines(self, where: Term, *, include_deleted: bool = False) -> Query:
+    def _lines(
+        self, where: Term, *, include_deleted: bool = False, limit: int | None = None
+    ) -> Query:
         parent = self.query.line_parent_field
         columns = ["Id", STAMP, parent, *self.query.line_paths]
         columns += [DELETED] if include_deleted else []
-        text = soql.select(columns, self.query.line_object, where, order_by=[parent, "Id"])
+        in_turn = [parent, "Id"]
+        text = soql.select(columns, self.query.line_object, where, order_by=in_turn, limit=limit)
         return Query(text, include_deleted=include_deleted)
 
-    def _children(self, child: ChildQuery, where: Term, *, include_deleted: bool = False) -> Query:
+    def _children(
+        self,
+        child: ChildQuery,
+        where: Term,
+        *,
+        include_deleted: bool = False,
+        limit: int | None = None,
+    ) -> Query:
         columns = ["Id", STAMP, child.parent_field, *child.paths]
         columns += [DELETED] if include_deleted else []
         where = all_of(where, _rule(child.rule))
         order = [child.parent_field, *child.order]
-        text = soql.select(columns, child.object_name, where, order_by=order)
+        text = soql.select(columns, child.object_name, where, order_by=order, limit=limit)
         return Query(text, include_deleted=include_deleted)
 
     def _canceled(self, where: Term) -> Query:

@@ -234,9 +234,14 @@ def _is_narrower(errors: Sequence[ApiError]) -> bool:
 
 
 def _result(update: _Write, errors: Sequence[ApiError]) -> UpdateResult:
-    found = tuple(WriteFault(each.code, each.message, each.fields) for each in errors)
+    found = tuple(_fault(each) for each in errors)
     again = bool(errors) and all(_may_pass(error) for error in errors)
     return UpdateResult(_id_of(update), written=not errors, faults=found, retry=again)
+
+
+def _fault(error: ApiError) -> WriteFault:
+    remedy = faults.explain(error.code, error.message).remedy
+    return WriteFault(error.code, error.message, error.fields, remedy)
 
 
 def _may_pass(error: ApiError) -> bool:

@@ -284,11 +284,12 @@ class ChildUpsert:
 
 @dataclass(frozen=True)
 class WriteFault:
-    """One error the org gave for one record."""
+    """One error the org gave for one record; ``remedy`` is what to do about it, in clicks."""
 
     code: str
     message: str
     fields: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True)

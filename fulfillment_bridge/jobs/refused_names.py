@@ -36,6 +36,13 @@ def naming_cells(ctx: JobContext, field_map: FieldMap) -> Iterator[None]:
         raise
 
 
+def cell_named_by(field_map: FieldMap, error: BridgeError) -> str | None:
+    """The workbook cell that asked for what an error of the org names; None where it names none."""
+    if not _name_in(error):
+        return None
+    return _cell_of(field_map, getattr(error, "entity", ""), getattr(error, "column", ""))
+
+
 def _name_in(error: BridgeError) -> str:
     return str(getattr(error, "column", "") or getattr(error, "entity", ""))
 

@@ -137,6 +137,36 @@ ON_THE_WAY: tuple[Fault, ...] = (
         Misconfigured,
     ),
     Fault(
+        "TLS",
+        "The certificate of the Salesforce host has expired, or this machine's clock is wrong.",
+        OPERATOR,
+        "Compare this machine's clock with the real time (timedatectl). If it is right, something "
+        "between us and Salesforce shows a certificate of its own that has expired: a company "
+        "proxy has to renew it.",
+        Misconfigured,
+        says="certificate has expired",
+    ),
+    Fault(
+        "TLS",
+        "The certificate is not one for this host: another server answers in its place.",
+        OPERATOR,
+        "Correct host of the connection (login.salesforce.com, test.salesforce.com, or the org's "
+        "My Domain as Setup > My Domain shows it). If it is right, look at this machine's DNS and "
+        "at what stands between (proxy, captive portal).",
+        Misconfigured,
+        says="certificate is not valid for",
+    ),
+    Fault(
+        "PROXY",
+        "The proxy wants to know who we are.",
+        OPERATOR,
+        "Ask whoever runs the proxy to let this machine through without a login, or for another "
+        "proxy; then set 'proxy' of the connection.",
+        Retry,
+        again=True,
+        says="407",
+    ),
+    Fault(
         "PROXY",
         "The proxy of this connection could not be used.",
         OPERATOR,
@@ -151,6 +181,16 @@ ON_THE_WAY: tuple[Fault, ...] = (
         NOBODY,
         Retry,
         again=True,
+    ),
+    Fault(
+        "TIMEOUT",
+        "No connection to the Salesforce host came about in time: something swallows our packets.",
+        OPERATOR,
+        "Check that this machine may reach the host on port 443 (firewall, routing), or set "
+        "'proxy' of the connection. The bridge goes on trying.",
+        Retry,
+        again=True,
+        says="connect timeout=",
     ),
     Fault(
         "CONNECTION_LOST",

@@ -26,6 +26,7 @@ __all__ = [
     "from_network",
     "login_refused",
     "may_have_arrived",
+    "on_the_way",
     "refused",
     "soap_code",
 ]
@@ -112,12 +113,17 @@ def api_errors(content: Any) -> tuple[ApiError, ...]:
 
 def from_network(error: requests.RequestException, *, doing: str) -> BridgeError:
     """The error for a call that brought no answer."""
-    fault = CATALOGUE[_network_code(error)]
+    return on_the_way(_network_code(error), str(error), doing=doing)
+
+
+def on_the_way(code: str, text: str, *, doing: str) -> BridgeError:
+    """The error for one of our own codes about the way to the org."""
+    fault = explain(code, text)
     return fault.error(
         f"{doing}: {fault.meaning} ({fault.code})",
         remedy=fault.remedy,
         code=fault.code,
-        raw=str(error),
+        raw=text,
     )
 
 
@@ -194,6 +200,8 @@ def _network_code(error: requests.RequestException) -> str:
         return "TLS" if _caused_by(error, ssl.SSLCertVerificationError) else "CONNECTION_LOST"
     if isinstance(error, requests.Timeout):
         return "TIMEOUT"
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return "DNS"
     if _caused_by(error, NameResolutionError) or _caused_by(error, socket.gaierror):
         return "DNS"
     if _caused_by(error, NewConnectionError):

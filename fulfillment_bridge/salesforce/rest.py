@@ -58,10 +58,14 @@ class Locator:
 
 @dataclass(frozen=True)
 class Page:
-    """Records without attributes, numbers as Decimal, and where the next page is."""
+    """Records without attributes, numbers as Decimal, and where the next page is.
+
+    ``total`` is how many records the query found, on this page and behind it.
+    """
 
     records: Records
     next: Locator | None = None
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,14 @@ class Pages:
 
     pages: tuple[Page, ...]
     server_time: datetime
+
+
+@dataclass(frozen=True)
+class Answers:
+    """For each query of a call its first page, or why the org refused it; the org's clock."""
+
+    pages: tuple[Page | BridgeError, ...]
+    server_time: datetime | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,20 @@ class Connection(OrgSession):
             for answer, request in zip(answers, requests, strict=True)
         )
         return Pages(tuple(pages), server_time)
+
+    def ask(self, queries: Sequence[Query], *, job: str) -> Answers:
+        """The first pages of up to five queries in one call; one refused leaves the others."""
+        subrequests = [
+            Subrequest("GET", self._address(each), headers=_hint(each)) for each in queries
+        ]
+        answers, server_time = self._composite(subrequests, job=job, doing="query")
+        return Answers(tuple(self._page_or_refusal(each) for each in answers), server_time)
+
+    def _page_or_refusal(self, answer: Subanswer) -> Page | BridgeError:
+        try:
+            return self._page(answer, LARGEST_PAGE)
+        except BridgeError as refusal:
+            return refusal
 
     def read_all(self, queries: Sequence[Query], *, job: str) -> list[Records]:
         """All records of each query, in as few calls as possible."""
@@ -249,18 +275,16 @@ class Connection(OrgSession):
         """What our user may do with these records (at most 200), by their ids."""
         if not record_ids:
             return {}
+        return accesses(self.read_all([self.access_query(record_ids)], job=job)[0])
+
+    def access_query(self, record_ids: Collection[str]) -> Query:
+        """What our user may do with these records (at most 200)."""
         where = soql.all_of(
             soql.compare("UserId", "=", self.login().user_id),
             soql.compare("RecordId", "IN", tuple(islice(record_ids, MOST_RECORDS))),
         )
         columns = ["RecordId", "HasReadAccess", "HasEditAccess"]
-        query = Query(soql.select(columns, "UserRecordAccess", where))
-        return {
-            row["RecordId"]: RecordAccess(
-                row["RecordId"], bool(row["HasReadAccess"]), bool(row["HasEditAccess"])
-            )
-            for row in self.read_all([query], job=job)[0]
-        }
+        return Query(soql.select(columns, "UserRecordAccess", where))
 
     def _save_directly(self, resource: str, body: Mapping[str, Any], *, job: str) -> Subanswer:
         path, doing = self._data_path(resource), f"{self.name}: update"
@@ -288,7 +312,8 @@ class Connection(OrgSession):
         onward = body.get("nextRecordsUrl")
         done = body.get("done", True) or not onward
         records = tuple(plain_record(record) for record in body.get("records") or ())
-        return Page(records, None if done else Locator(str(onward), page_size))
+        onto = None if done else Locator(str(onward), page_size)
+        return Page(records, onto, int(body.get("totalSize") or len(records)))
 
     def _good(self, answer: Subanswer, *, doing: str) -> dict[str, Any]:
         if answer.status < 300 and isinstance(answer.body, Mapping):
@@ -303,6 +328,16 @@ class Connection(OrgSession):
 
     def _data_path(self, path: str) -> str:
         return f"/services/data/v{self.options.api_version}/{path}"
+
+
+def accesses(rows: Records) -> dict[str, RecordAccess]:
+    """The rows of an ``access_query``, by the record they speak of."""
+    return {
+        row["RecordId"]: RecordAccess(
+            row["RecordId"], bool(row["HasReadAccess"]), bool(row["HasEditAccess"])
+        )
+        for row in rows
+    }
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

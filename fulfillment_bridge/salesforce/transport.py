@@ -72,8 +72,12 @@ def is_loopback(host: str) -> bool:
 
 
 def _host(address: str, host: str | None) -> str:
-    if host:
-        return host
+    """The host, where it can be one; an empty or endless part of a name would be no OSError."""
+    try:
+        if host and host.encode("idna"):
+            return host
+    except UnicodeError:
+        pass
     raise Misconfigured(
         f"{address!r} is not the address of a host",
         remedy="Write the connection's host like https://login.salesforce.com.",

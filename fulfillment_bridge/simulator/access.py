@@ -1,4 +1,7 @@
-"""The virtual object UserRecordAccess: what a user may do with given records."""
+"""Two virtual objects: what a user may do with given records, and what the asking user may do.
+
+UserRecordAccess answers for records that are named, UserPermissionAccess has a single row.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,27 @@ _FLAGS = ("Read", "Edit", "Delete", "Transfer", "All")
 
 
 def query_access(frame: Frame, query: Query, users: list[User], change: Change) -> QueryResult:
+    """The answer of whichever virtual object the query is about."""
+    if frame.object_at(query.object_name).name == "UserPermissionAccess":
+        return _permissions(frame, query, change.user)
+    return _records(frame, query, users, change)
+
+
+def _permissions(frame: Frame, query: Query, user: User) -> QueryResult:
+    """One row: the asking user's own permissions. It takes no filter here."""
+    scope = Scope.of(frame, frame.object_at(query.object_name), query)
+    if query.where is not None:
+        raise SalesforceError("MALFORMED_QUERY", "UserPermissionAccess is asked without a filter")
+    names = [_column(scope, item) for item in query.items]
+    record: dict[str, Any] = {"attributes": {"type": "UserPermissionAccess", "id": None}}
+    record |= {
+        name: user.has(name.removeprefix("Permissions")) if name.startswith("Perm") else None
+        for name in names
+    }
+    return QueryResult("UserPermissionAccess", 1, [record])
+
+
+def _records(frame: Frame, query: Query, users: list[User], change: Change) -> QueryResult:
     """One row per record that the asking user may read, with what the user in question may do."""
     scope = Scope.of(frame, frame.object_at(query.object_name), query)
     names = [_column(scope, item) for item in query.items]
