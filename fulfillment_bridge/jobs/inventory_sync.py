@@ -229,6 +229,8 @@ def _count(
         named = [field for fault in result.faults for field in fault.fields]
         cells = {field_map.cell_for(f"{update.object_name}.{field}") for field in named} - {None}
         where = f" (workbook cell {', '.join(sorted(filter(None, cells)))})" if cells else ""
+        remedy = " ".join(dict.fromkeys(fault.remedy for fault in result.faults if fault.remedy))
         ctx.ask_for_attention(
             f"inventory record {update.record_id} could not be updated: {said or 'refused'}{where}"
+            + (f". What to do: {remedy}" if remedy else "")
         )

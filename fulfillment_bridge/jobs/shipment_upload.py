@@ -204,8 +204,7 @@ def _not_written(
 ) -> None:
     if outcome.may_work_later:
         ctx.counts["retried"] += 1
-        faults = (fault for _, result in outcome.failed for fault in result.faults)
-        said = "; ".join(dict.fromkeys(f"{fault.code}: {fault.message}" for fault in faults))
+        said = _said(field_map, outcome)
         lost = any(result.unknown for _, result in outcome.failed)
         _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=lost)
     else:
@@ -258,19 +257,24 @@ def _bury(
     outcome: _Outcome,
 ) -> None:
     """The org refuses the record as it is: a person must act."""
-    texts = [
-        _fault_text(field_map, object_name, fault)
-        for object_name, result in outcome.failed
-        for fault in result.faults
-    ]
-    said = "; ".join(dict.fromkeys(texts)) or "refused"
-    text = f"Salesforce refuses what we write onto the order: {said}"
+    said = _said(field_map, outcome) or "refused"
+    onto = ", ".join(dict.fromkeys(f"{name} {one.record_id}" for name, one in outcome.failed))
+    text = f"Salesforce refuses what we write onto {onto or 'the order'}: {said}"
     for message in news.messages:
         uow.outbox.bury(message.message_id, ctx.worker, error=text, at=ctx.now())
     uow.events.add(news.order.order_id, ctx.now(), "not_written", why=said)
     uow.orders.set_attention(news.order.order_id, text, at=ctx.now())
     ctx.counts["refused"] += 1
     ctx.ask_for_attention(f"order {news.order.order_number}: {text}")
+
+
+def _said(field_map: FieldMap, outcome: _Outcome) -> str:
+    """What the org says of the rows that failed, with the cells and the remedies."""
+    faults = [(name, fault) for name, result in outcome.failed for fault in result.faults]
+    texts = [_fault_text(field_map, name, fault) for name, fault in faults]
+    remedy = " ".join(dict.fromkeys(fault.remedy for _, fault in faults if fault.remedy))
+    said = "; ".join(dict.fromkeys(texts))
+    return f"{said}. What to do: {remedy}" if remedy else said
 
 
 def _fault_text(field_map: FieldMap, object_name: str, fault: WriteFault) -> str:
