@@ -133,6 +133,19 @@ def test_a_type_that_changed_is_told_and_stops_only_what_cannot_go_on(world: Wor
     world.run("order_download")
 
 
+def test_a_quantity_that_became_a_checkbox_stops_the_download(world: World) -> None:
+    """A value of that type can be no quantity, whatever the record holds."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    change_type(world, LINE, "Qty__c", "checkbox")
+    [told] = check(world)
+    assert "Line fields!B" in told
+    assert "is checkbox now" in told
+    assert "what needs it stands still" in told
+    with pytest.raises(Misconfigured, match="Qty__c"):
+        world.run("order_download")
+
+
 def test_a_field_that_can_no_longer_be_written_stops_the_upload_alone(world: World) -> None:
     """Tracking waits in the outbox, it is not thrown away; orders go on."""
     world.acme.sell("1001")
