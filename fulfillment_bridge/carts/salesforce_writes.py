@@ -241,7 +241,7 @@ def _result(update: _Write, errors: Sequence[ApiError]) -> UpdateResult:
 
 def _fault(error: ApiError) -> WriteFault:
     remedy = faults.explain(error.code, error.message).remedy
-    return WriteFault(error.code, error.message, error.fields, remedy)
+    return WriteFault(error.code, error.message, faults.fields_of(error), remedy)
 
 
 def _may_pass(error: ApiError) -> bool:

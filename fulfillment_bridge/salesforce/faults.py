@@ -22,6 +22,7 @@ __all__ = [
     "QueryRefused",
     "api_errors",
     "explain",
+    "fields_of",
     "from_answer",
     "from_network",
     "login_refused",
@@ -37,6 +38,7 @@ _COLUMN_ENTITY = re.compile(
 )
 _RELATION = re.compile(r"Didn't understand relationship '([^']*)'")
 _FILTER = re.compile(r"field '([^']*)' can not be (?:filtered|sorted|grouped)")
+_DUPLICATE = re.compile(r"duplicate value found: (\w+) duplicates")
 _ENTITY = re.compile(r"sObject type '([^']*)' is not supported")
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]{3,}$")
 
@@ -125,6 +127,15 @@ def on_the_way(code: str, text: str, *, doing: str) -> BridgeError:
         code=fault.code,
         raw=text,
     )
+
+
+def fields_of(error: ApiError) -> tuple[str, ...]:
+    """The fields that an error is about: those it lists, else the one its text names."""
+    if error.fields:
+        return error.fields
+    duplicate = _DUPLICATE.search(error.message)
+    named = duplicate[1] if duplicate else _names(error.message).column
+    return (named,) if named else ()
 
 
 def may_have_arrived(error: requests.RequestException) -> bool:

@@ -56,6 +56,10 @@ def too_long(world: World) -> None:
     change_field(world, TRACKING, length=5)
 
 
+def hidden(world: World) -> None:
+    our_user(world).hidden_fields.setdefault(ORDER, set()).add(TRACKING)
+
+
 def read_only(world: World) -> None:
     our_user(world).read_only_fields.setdefault(ORDER, set()).add(TRACKING)
 
@@ -117,7 +121,8 @@ REFUSED: list[tuple[str, Spoil, str]] = [
     ("INVALID_FIELD_FOR_INSERT_UPDATE", read_only, TRACKING),
     ("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", picklist, "Shipped_Via__c"),
     ("FIELD_CUSTOM_VALIDATION_EXCEPTION", validation, TRACKING),
-    ("DUPLICATE_VALUE", unique, ""),
+    ("DUPLICATE_VALUE", unique, TRACKING),
+    ("INVALID_FIELD", hidden, TRACKING),
     ("ENTITY_IS_DELETED", deleted, ""),
     ("INSUFFICIENT_ACCESS_OR_READONLY", not_shared, ""),
     ("REQUIRED_FIELD_MISSING", row_says("REQUIRED_FIELD_MISSING",
