@@ -167,4 +167,4 @@ def _given_up(patience: float, doing: str) -> Check:
 
 def not_begun(problem: BridgeError) -> Check:
     """The line where a cart could not even be tried, such as for a secret that is missing."""
-    return failed("begin", "begin", problem)
+    return failed("begin", "", problem)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from fulfillment_bridge.errors import Misconfigured, OverBudget, Reauthenticate, Retry
 from fulfillment_bridge.salesforce.fault_kind import ADMIN, NOBODY, OPERATOR, Fault
 
+_IF_IT_STAYS = (
+    " If it stays, look at https://status.salesforce.com, and at what stands between this machine "
+    "and Salesforce (firewall, proxy)."
+)
+
 ON_THE_WAY: tuple[Fault, ...] = (
     Fault(
         "API_DISABLED_FOR_ORG",
@@ -178,7 +183,7 @@ ON_THE_WAY: tuple[Fault, ...] = (
         "TIMEOUT",
         "Salesforce did not answer in time.",
         "nobody",
-        NOBODY,
+        NOBODY + _IF_IT_STAYS,
         Retry,
         again=True,
     ),
@@ -196,7 +201,7 @@ ON_THE_WAY: tuple[Fault, ...] = (
         "CONNECTION_LOST",
         "The connection broke before the answer was complete.",
         "nobody",
-        NOBODY,
+        NOBODY + _IF_IT_STAYS,
         Retry,
         again=True,
     ),
