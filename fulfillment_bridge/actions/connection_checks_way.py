@@ -84,7 +84,9 @@ def login(subject: Subject) -> Iterator[Step]:
         else:
             identity = subject.cart.identity()
     except BridgeError as problem:
-        yield _login_failed(problem, subject.connection)
+        is_old = not problem.raw and problem.message == before.suspended_message
+        doing = "no login was tried, it was refused before" if is_old else "log in"
+        yield _login_failed(doing, problem, subject.connection)
         return
     yield ok("login", f"logged in as {identity.username} ({subject.login})")
     yield _org(identity, before)
@@ -117,8 +119,8 @@ def _once_more(subject: Subject, before: StoredConnection) -> OrgIdentity:
         raise
 
 
-def _login_failed(problem: BridgeError, connection: str) -> Check:
-    check = failed("login", "log in", problem)
+def _login_failed(doing: str, problem: BridgeError, connection: str) -> Check:
+    check = failed("login", doing, problem)
     if not isinstance(problem, Suspended):
         return check
     then = (

@@ -57,6 +57,8 @@ def test_a_wrong_password_suspends_the_connection_until_it_is_changed(
     assert "INVALID_LOGIN" in first.out
     assert "connections resume acme_org" in first.out
     assert "has been suspended since" in second.out
+    assert "✗ log in: acme_org: login refused (INVALID_LOGIN)" in first.out
+    assert "✗ no login was tried, it was refused before: acme_org: login refused" in second.out
     logins = [entry for entry in new_world.control("GET", "/requests") if entry["method"] == "POST"]
     assert len(logins) == 1
     status = type_command("status", config=new_world.config)
