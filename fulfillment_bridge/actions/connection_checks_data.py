@@ -76,12 +76,14 @@ def _orders(
         (f"the query for {query.order_object}", seen.sample),
         (f"the query for {query.line_object}", seen.lines),
         ("the query for canceled orders", seen.canceled),
+        *((f"the query for {name}", found) for name, found in seen.children.items()),
     )
     refused = [(what, found) for what, found in parts if isinstance(found, BridgeError)]
     for what, problem in refused:
         yield _refused("orders", what, problem, field_map)
     if not refused:
-        yield ok("orders", f"the real queries run: {query.order_object} and {query.line_object}")
+        objects = [query.order_object, query.line_object, *seen.children]
+        yield ok("orders", f"the real queries run: {', '.join(filter(None, objects))}")
     if isinstance(seen.ready, BridgeError):
         yield _refused("orders", "count the orders that are ready", seen.ready, field_map)
     else:

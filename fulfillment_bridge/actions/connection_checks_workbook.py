@@ -81,7 +81,7 @@ def _told(workbook: Workbook, schema: OrgSchema, findings: Sequence[Finding]) ->
 def _places(workbook: Workbook, schema: OrgSchema) -> tuple[set[str], set[str]]:
     """Cells that name what our user does not see, and those that name what it may not write."""
     unseen, unwritable = set(), set()
-    for base in ("order", "line", "inventory"):
+    for base in ("order", "line", "inventory", "package"):
         name, cell = workbook.setting(f"{base}_object"), workbook.setting_cell(f"{base}_object")
         known = schema.object(name) if name else None
         if name and known is None:
@@ -89,7 +89,7 @@ def _places(workbook: Workbook, schema: OrgSchema) -> tuple[set[str], set[str]]:
         elif known and not known.updateable:
             unwritable.add(cell.place)
     for placed in touched_paths(workbook):
-        found = resolve(schema, workbook.setting(f"{placed.base}_object"), placed.path)
+        found = resolve(schema, workbook.object_of(placed.base), placed.path)
         if isinstance(found, PathFault):
             unseen.add(placed.cell.place)
         elif placed.use in ("write", "marker") and not found.field.updateable:
@@ -128,15 +128,15 @@ def values(workbook: Workbook, schema: OrgSchema) -> Iterator[Step]:
 
 def _read_values(workbook: Workbook, schema: OrgSchema) -> Iterator[Check]:
     rows: tuple[tuple[str, Sequence[MappedField]], ...] = (
-        (workbook.setting("order_object"), workbook.order_fields),
-        (workbook.setting("line_object"), workbook.line_fields),
+        (workbook.object_of("order"), workbook.order_fields),
+        (workbook.object_of("line"), workbook.line_fields),
     )
     for base, fields in rows:
         for row in fields:
             translated = _first_map(workbook, row.steps)
             if translated is None or not row.source.paths or not base:
                 continue
-            field = _field(schema, base, row.source.paths[0])
+            field = _field(schema, base, row.source.paths[0].replace("#", "1"))
             if field and field.picklist_values:
                 yield from _compared(translated, field, row)
 
@@ -166,29 +166,31 @@ def _compared(translated: ValueMap, field: OrgField, row: MappedField) -> Iterat
 
 
 def _written_values(workbook: Workbook, schema: OrgSchema) -> Iterator[Check]:
-    rows: tuple[tuple[str, Sequence[TargetField]], ...] = (
-        (workbook.setting("order_object"), workbook.shipment_fields),
-        (workbook.setting("inventory_object"), workbook.inventory_fields),
-    )
-    for base, fields in rows:
-        for row in fields:
-            translated = _first_map(workbook, row.steps)
-            field = _field(schema, base, row.path) if base and row.path else None
-            if translated is None or field is None or not field.restricted_picklist:
-                continue
-            known = {value.casefold() for value in field.picklist_values}
-            said = [*translated.values.values(), translated.blank, translated.other]
-            wanted = {value for value in said if value and value not in _NO_WORDS}
-            strange = sorted(value for value in wanted if value.casefold() not in known)
-            if strange:
-                yield Check(
-                    "values",
-                    "failed",
-                    f"{row.steps_cell.place}: the value map '{translated.name}' writes "
-                    f"{named(strange)} into {field.name}, a restricted picklist without it",
-                    "Add the value in Setup > Object Manager > the object > the field > Values, or "
-                    "correct the column To in the sheet Value maps.",
-                )
+    rows = [(row.base, row) for row in workbook.shipment_fields]
+    rows += [("inventory", row) for row in workbook.inventory_fields]
+    for base, row in rows:
+        translated = _first_map(workbook, row.steps)
+        name = workbook.object_of(base)
+        field = _field(schema, name, row.path) if name and row.path else None
+        if translated and field and field.restricted_picklist:
+            yield from _strange(translated, field, row)
+
+
+def _strange(translated: ValueMap, field: OrgField, row: TargetField) -> Iterator[Check]:
+    """Words that the map writes and the picklist refuses."""
+    known = {value.casefold() for value in field.picklist_values}
+    said = [*translated.values.values(), translated.blank, translated.other]
+    wanted = {value for value in said if value and value not in _NO_WORDS}
+    strange = sorted(value for value in wanted if value.casefold() not in known)
+    if strange:
+        yield Check(
+            "values",
+            "failed",
+            f"{row.steps_cell.place}: the value map '{translated.name}' writes {named(strange)} "
+            f"into {field.name}, a restricted picklist without it",
+            "Add the value in Setup > Object Manager > the object > the field > Values, or "
+            "correct the column To in the sheet Value maps.",
+        )
 
 
 _NO_WORDS = (HOLD_VALUE, UNCHANGED_VALUE)

@@ -65,7 +65,7 @@ def _probed(subject: Subject, workbook: Workbook, field_map: FieldMap) -> Iterat
 def _written(workbook: Workbook, field_map: FieldMap) -> list[OrgField]:
     """Fields that shipments go to; texts first, since any value of theirs can be written again."""
     base = workbook.setting("order_object")
-    rows = (row for row in workbook.shipment_fields if row.path)
+    rows = (row for row in workbook.shipment_fields if row.path and row.base == "order")
     resolved = (resolve(field_map.schema, base, row.path) for row in rows)
     fields = [found.field for found in resolved if hasattr(found, "field")]
     return sorted(fields, key=lambda field: field.type != "string")

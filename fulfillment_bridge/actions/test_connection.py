@@ -98,7 +98,7 @@ def _workbook(subject: Subject) -> Iterator[Step]:
 
 def _writes_orders(workbook: Workbook) -> bool:
     return bool(workbook.setting("marker_field")) or any(
-        row.path for row in workbook.shipment_fields
+        row.path and row.base == "order" for row in workbook.shipment_fields
     )
 
 

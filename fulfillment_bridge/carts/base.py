@@ -7,7 +7,7 @@ the org as it answers it; an *order* is what a workbook makes of a record and it
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -113,6 +113,7 @@ class OrdersSeen:
     """What the org answers to the queries of a download; each stands for itself.
 
     ``sample``, ``lines``, ``canceled``  the first records; () where there is no such query
+    ``children``  the same of other child records, by the name of their query
     ``sees_everything``  whether our user sees records that nobody shares with it
     """
 
@@ -122,6 +123,7 @@ class OrdersSeen:
     ready: Found[ReadyIds]
     sees_everything: Found[bool]
     server_time: datetime | None
+    children: Mapping[str, Found[tuple[Record, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class CartExaminer(Protocol):
         ...
 
     def look_at_orders(self, query: OrderQuery, *, sample: int) -> OrdersSeen:
-        """The real queries with a limit. One API call."""
+        """The real queries with a limit. One API call; one more with several child queries."""
         ...
 
     def look_at_access(

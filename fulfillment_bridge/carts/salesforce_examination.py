@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from fulfillment_bridge.carts import salesforce_queries as queries
@@ -15,12 +16,13 @@ from fulfillment_bridge.salesforce.catalogue import CATALOGUE
 from fulfillment_bridge.salesforce.reaching import reach
 from fulfillment_bridge.salesforce.rest import (
     LARGEST_PAGE,
+    MOST_QUERIES,
     SMALLEST_PAGE,
-    Answers,
     Connection,
     Page,
     Query,
     accesses,
+    chunks,
 )
 
 T = TypeVar("T")
@@ -66,14 +68,19 @@ class SalesforceExaminer:
             asked["lines"] = ask.lines_sample(1)
         if query.cancel:
             asked["canceled"] = ask.canceled_sample(1)
-        pages, answers = self._ask(asked)
+        for child in query.children:
+            asked[f"child {child.name}"] = ask.children_sample(child, 1)
+        pages, server_time = self._ask(asked)
         return OrdersSeen(
             sample=_of(pages["sample"], _records),
             lines=_of(pages.get("lines", NOTHING), _records),
             canceled=_of(pages.get("canceled", NOTHING), _records),
             ready=_of(pages["ready"], _ready_ids),
             sees_everything=_of(pages["sees_everything"], _is_given),
-            server_time=answers.server_time,
+            server_time=server_time,
+            children={
+                child.name: _of(pages[f"child {child.name}"], _records) for child in query.children
+            },
         )
 
     def look_at_access(
@@ -95,9 +102,14 @@ class SalesforceExaminer:
             inventory=_of(pages["inventory"], _inventory) if inventory else None,
         )
 
-    def _ask(self, asked: _Asked) -> tuple[_Pages, Answers]:
-        answers = self._connection.ask(list(asked.values()), job=self._job)
-        return dict(zip(asked, answers.pages, strict=True)), answers
+    def _ask(self, asked: _Asked) -> tuple[_Pages, datetime | None]:
+        pages: list[Page | BridgeError] = []
+        moment: datetime | None = None
+        for some in chunks(list(asked.values()), MOST_QUERIES):
+            answers = self._connection.ask(some, job=self._job)
+            pages += answers.pages
+            moment = answers.server_time
+        return dict(zip(asked, pages, strict=True)), moment
 
 
 def _permission(name: str) -> Query:
