@@ -40,7 +40,7 @@ class SalesforceExaminer:
 
     @property
     def address(self) -> str:
-        return self._connection.options.credentials.host
+        return self._connection.login_host
 
     def reach(self, address: str) -> Iterator[str]:
         return reach(address, self._connection.options.route)

@@ -159,6 +159,11 @@ class OrgSession:
             self._mask(problem)
             raise
 
+    @property
+    def login_host(self) -> str:
+        """Where logins go to; raises where the credentials cannot be read."""
+        return self._credentials().host
+
     def _credentials(self) -> Credentials:
         given = self.options.credentials
         return given if isinstance(given, Credentials) else given()
