@@ -9,7 +9,8 @@ A dump is a folder::
 Every object has exactly the fields its describe names. What a describe does not say is
 chosen: formulas and roll-ups are not computed but keep the values that records bring; records
 of OrderStatus and OpportunityStage tell what statuses and stages mean, else their names do;
-a record type called something with "Person" makes persons.
+a record type called something with "Person" makes persons. The integration user may do what
+the describes tell; the administrator makes and changes the merchant's records.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fulfillment_bridge.simulator.declarations import RecordTypeEntry
+from fulfillment_bridge.simulator.dumped_rights import opened, users_like
 from fulfillment_bridge.simulator.fields import (
     COMPOUND_TYPES,
     Field,
@@ -45,8 +47,9 @@ def read_dump(directory: Path) -> dict[str, Any]:
     if not described:
         raise ValueError(f"{directory} holds no describe answers")
     records = {path.stem: _load(path, []) for path in sorted(directory.glob("records/*.json"))}
+    name = _slug(directory.resolve().name)
     return {
-        "name": _slug(directory.resolve().name),
+        "name": name,
         "label": organization.get("name") or directory.resolve().name,
         "organization_id": organization.get("id"),
         "is_sandbox": bool(organization.get("is_sandbox", False)),
@@ -54,6 +57,7 @@ def read_dump(directory: Path) -> dict[str, Any]:
         "features": _features(described, organization.get("default_currency")),
         "described": described,
         "records": records,
+        "users": users_like(name, described.values()),
     }
 
 
@@ -113,7 +117,8 @@ def described_objects(
     known = {*described, *(each.name for each in standard.values())}
     links = _links(described)
     objects = {}
-    for name, body in described.items():
+    for name, told in described.items():
+        body = opened(told, standard.get(name.lower()))
         fields = [_field(name, each, known, links) for each in body["fields"]]
         objects[name] = _object(body, _compounded(fields, body), standard.get(name.lower()))
         _give_meaning(objects[name], description.get("records") or {})

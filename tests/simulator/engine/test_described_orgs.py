@@ -159,6 +159,27 @@ def test_a_field_that_the_dump_does_not_know_does_not_exist(directory: Path) -> 
     org.close()
 
 
+def test_who_made_the_dump_may_do_as_much_in_the_copy_and_its_administrator_more(
+    directory: Path,
+) -> None:
+    """An integration user who cannot make things leaves a copy in which somebody can."""
+    path = directory / "Thing__c.json"
+    body = json.loads(path.read_text())
+    rights = {"createable": False, "updateable": False, "deletable": False}
+    fields = [{**each, "createable": False, "updateable": False} for each in body["fields"]]
+    path.write_text(json.dumps(body | rights | {"fields": fields}))
+    org = Org.from_describe(directory, clock=SimulatedClock())
+    bridge, admin = (org.users[f"{name}@acme-copy.example"] for name in ("bridge", "admin"))
+    assert org.describe(bridge, "Thing__c", "61.0") == json.loads(path.read_text())
+    seen = org.describe(admin, "Thing__c", "61.0")
+    assert [each for each in seen["fields"] if each not in body["fields"]] == []
+    assert seen == body
+    refused = Desk(org, bridge).refused_create("Thing__c", Code__c="x", Must__c="x")
+    assert refused.code == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert Desk(org, admin).thing("A").startswith("a0")
+    org.close()
+
+
 def test_an_object_without_system_fields_can_be_written_and_deleted(directory: Path) -> None:
     """Some have no stamps, no owner and no flag of deletion; the engine keeps its own."""
     body = json.loads((directory / "Thing__c.json").read_text())
