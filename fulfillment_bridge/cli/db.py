@@ -107,8 +107,8 @@ def recover(ctx: click.Context) -> int:
             click.echo(f"{last.job} {last.target}: {last.outcome}: {did or 'nothing to do'}")
             for sentence in last.attention:
                 click.echo(f"  ! {sentence}")
-        if last is None or last.outcome not in ("ok", "attention"):
-            why = last.error.get("message") if last is not None and last.error else ""
+        if last is not None and last.outcome not in ("ok", "attention"):
+            why = last.error.get("message") if last.error else ""
             raise UserError(
                 "the database is not recovered yet",
                 problems=[str(why)] if why else (),
