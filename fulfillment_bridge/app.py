@@ -225,6 +225,11 @@ class Bridge:
             if job == "shipment_collection":
                 show_shipments_again(self.warehouse(target), backup_at)
             run = self.run(job, target)
+            while job == "order_download" and run.counts.get("waiting"):
+                # An order that changed a moment ago must be known before its shipments come.
+                yield run
+                self.clock.wait(self.settings.carts[target].settle_seconds + 1)
+                run = self.run(job, target)
             yield run
             if run.outcome not in ("ok", "attention"):
                 return
