@@ -165,7 +165,7 @@ class Story:
         acts: list[tuple[float, Callable[[], str | None]]] = [
             (1.0, self.merchants.create),
             (0.3, self.merchants.create_three),
-            (theme.edits, self.merchants.add_line),
+            (theme.lines, self.merchants.add_line),
             (theme.edits, self.merchants.edit),
             (theme.edits / 2, lambda: self.merchants.set_status("Cancelled")),
             (theme.edits / 2, lambda: self.merchants.set_status("On Hold")),

@@ -39,6 +39,7 @@ class Theme:
     archives: bool = True
     first_run: bool = False
     edits: float = 0.5
+    lines: float = 0.5
     corrections: float = 0.3
     stock: float = 0.3
     jobs_told: int = 16
@@ -61,7 +62,17 @@ THEMES = (
         edits=0.1,
         points=("order_download.after_storing",),
     ),
-    Theme("late lines", lags=SLOW, edits=0.9, jobs=(("order_download", 3),), kill=0.1),
+    Theme(
+        "late lines",
+        lags=SLOW,
+        edits=0.2,
+        lines=3.0,
+        kill=0.1,
+        trouble=0.1,
+        stock=0.1,
+        corrections=0.0,
+        jobs=(("order_download", 4), ("order_delivery", 3), ("shipment_upload", 3)),
+    ),
     Theme(
         "deaths at the door",
         kill=0.6,
