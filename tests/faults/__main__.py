@@ -35,6 +35,8 @@ def main(words: Sequence[str]) -> int:
                 children.remove(child)
                 continue
             ran += 1
+            if ran % 50 == 0:
+                print(f"{ran} of {len(seeds)} seeds", flush=True)
             failed += _tell(*answer, verbose=asked.verbose)
             if failed and asked.first:
                 for other in children:
