@@ -95,11 +95,13 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
             to_write = [news for news in still if news.update or news.lines or news.packages]
             written = {news.order.order_id for news in to_write}
             _settle_all(ctx, [n for n in every if n.order.order_id not in written])
+            crash_point("shipment_upload.after_comparing")
             outcomes = _write(cart, to_write)
     except BridgeError as error:
         # Whatever was claimed and is not settled by now is compared before it is written again.
         _back_off_all(ctx, every, error, answer_lost=True)
         raise
+    crash_point("shipment_upload.after_writing")
     with ctx.store.begin() as uow:
         done = [news for news in to_write if outcomes[news.order.order_id].written]
         ctx.count("written", len(done))
