@@ -34,6 +34,10 @@ from typing import Any, Literal
 Action = Literal["allow", "alert", "block"]
 Event = Literal["create", "update", "delete"]
 
+_AUTOMATION = ("kind", "on", "when", "set", "parent", "set_parent", "most_rows", "throws")
+_DUPLICATE_RULE = ("match", "matching_rule", "on_create", "on_update", "message")
+_RECORD_TYPE = ("label", "default", "active", "person", "id")
+
 
 @dataclass(frozen=True)
 class ValidationRule:
@@ -94,14 +98,18 @@ class RecordTypeEntry:
 
 
 def validation_rules(entries: Mapping[str, Any]) -> Iterator[ValidationRule]:
-    """The rules of ``validation_rules: {Name: {when, message, field?}}``."""
-    for name, rule in entries.items():
+    """The rules of ``validation_rules: {Name: {when, message, field?}}``; ValueError for others."""
+    for name, entry in entries.items():
+        rule = _known(f"validation rule {name}", entry, ("when", "message", "field"))
+        if not (rule.get("when") and rule.get("message")):
+            raise ValueError(f"validation rule {name}: needs when and message")
         yield ValidationRule(name, str(rule["when"]), str(rule["message"]), rule.get("field"))
 
 
 def automations(entries: Mapping[str, Any]) -> Iterator[Automation]:
     """The flows and triggers of ``automation: {Name: {…}}``; ValueError for a bad one."""
-    for name, entry in entries.items():
+    for name, declared in entries.items():
+        entry = _known(f"automation {name}", declared, _AUTOMATION)
         kind, events = entry.get("kind", "flow"), entry.get("on", ["create", "update"])
         if kind not in ("flow", "trigger") or set(events) - {"create", "update", "delete"}:
             raise ValueError(f"automation {name}: unknown kind {kind!r} or event in {events}")
@@ -122,7 +130,8 @@ def automations(entries: Mapping[str, Any]) -> Iterator[Automation]:
 
 def duplicate_rules(entries: Mapping[str, Any]) -> Iterator[DuplicateRule]:
     """The rules of ``duplicate_rules: {Name: {match, on_create?, on_update?, message?}}``."""
-    for name, entry in entries.items():
+    for name, declared in entries.items():
+        entry = _known(f"duplicate rule {name}", declared, _DUPLICATE_RULE)
         if not entry.get("match"):
             raise ValueError(f"duplicate rule {name}: needs the fields to match")
         yield DuplicateRule(
@@ -137,8 +146,8 @@ def duplicate_rules(entries: Mapping[str, Any]) -> Iterator[DuplicateRule]:
 
 def record_types(entries: Mapping[str, Any]) -> Iterator[RecordTypeEntry]:
     """The record types of ``record_types: {Name: {label?, default?, active?, person?}}``."""
-    for name, entry in entries.items():
-        entry = entry or {}
+    for name, declared in entries.items():
+        entry = _known(f"record type {name}", declared, _RECORD_TYPE)
         yield RecordTypeEntry(
             developer_name=name,
             label=str(entry.get("label", name.replace("_", " "))),
@@ -147,6 +156,17 @@ def record_types(entries: Mapping[str, Any]) -> Iterator[RecordTypeEntry]:
             person=bool(entry.get("person", False)),
             record_id=entry.get("id"),
         )
+
+
+def _known(what: str, declared: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    """What is declared, by its keys; ValueError for a key that would be passed over in silence."""
+    if not isinstance(declared or {}, Mapping):
+        raise ValueError(f"{what}: keys and values are wanted, not {declared!r}")
+    # A bare `on` is the truth value in YAML.
+    entry = {"on" if key is True else str(key): value for key, value in (declared or {}).items()}
+    if unknown := sorted(set(entry) - set(keys)):
+        raise ValueError(f"{what}: unknown: {', '.join(unknown)}; known are {', '.join(keys)}")
+    return entry
 
 
 def _action(name: str, word: str) -> Action:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from fulfillment_bridge.simulator.clock import SimulatedClock
+from fulfillment_bridge.simulator.declarations import automations
 from fulfillment_bridge.simulator.org import Operation, Org
 from tests.simulator.engine.desk import Desk
 from tests.simulator.engine.orgs import org_with
@@ -187,6 +189,8 @@ def test_a_value_that_does_not_fit_fails_the_automation(desk: Desk, reason: str)
     "automation",
     [
         {"kind": "magic"},
+        {"whenn": "Status__c = 'New'"},
+        "Status__c",
         {"on": ["sometimes"]},
         {"parent": "Parent__r"},
         {"when": "Nothing__c = 1"},
@@ -201,4 +205,28 @@ def test_automation_that_makes_no_sense_is_refused_with_the_org(automation: dict
     leaf = {"fields": FIELDS, "automation": {"Bad": automation}}
     description = {"name": "bad", "objects": {"Leaf__c": leaf, "Trunk__c": TRUNK}}
     with pytest.raises(ValueError, match="Bad"):
+        Org.from_description(description, clock=SimulatedClock())
+
+
+def test_a_bare_on_in_yaml_is_the_key_on() -> None:
+    """YAML reads it as the truth value; the events behind it count all the same."""
+    entry = yaml.safe_load("Stamp: {on: [update], set: {Name: Name}}")
+    [stamp] = automations(entry)
+    assert stamp.events == {"update"}
+
+
+@pytest.mark.parametrize(
+    ("what", "entry", "told"),
+    [
+        ("validation_rules", {"when": "TRUE", "mesage": "No"}, "rule Bad: unknown: mesage; known"),
+        ("validation_rules", {"when": "TRUE"}, "rule Bad: needs when and message"),
+        ("record_types", {"defualt": True}, "record type Bad: unknown: defualt; known are label"),
+        ("duplicate_rules", {"match": ["Name"], "on_edit": "block"}, "rule Bad: unknown: on_edit"),
+        ("automation", {"on": ["update"], "most_row": 1}, "automation Bad: unknown: most_row"),
+    ],
+)
+def test_a_key_that_means_nothing_is_refused(what: str, entry: dict[str, Any], told: str) -> None:
+    """Passed over in silence, the rule would say less than its author meant."""
+    description = {"name": "bad", "objects": {"Leaf__c": {"fields": FIELDS, what: {"Bad": entry}}}}
+    with pytest.raises(ValueError, match=told):
         Org.from_description(description, clock=SimulatedClock())
