@@ -92,8 +92,3 @@ def named(words: Iterable[str]) -> str:
     every = list(words)
     more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
     return ", ".join(every[:MOST_NAMED]) + more
-
-
-def counted(number: int, thing: str) -> str:
-    """``1 order``, ``3 orders``, ``2,000 orders``."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -12,13 +12,13 @@ from fulfillment_bridge.actions.connection_check import (
     Doing,
     Step,
     Subject,
-    counted,
     failed,
     named,
     ok,
     warning,
 )
 from fulfillment_bridge.carts.base import AccessSeen, Found, InventorySeen, OrdersSeen, ReadyIds
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.domain.org_schema import InventoryQuery, OrderQuery, Record
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.jobs.refused_names import cell_named_by

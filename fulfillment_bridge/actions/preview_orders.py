@@ -5,6 +5,7 @@ from __future__ import annotations
 from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
@@ -30,7 +31,7 @@ def preview_orders(
     checked = check_workbook(content, cart=cart, clock=clock)
     faults = faults_of(checked.findings)
     if faults or checked.schema is None:
-        raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
+        raise WorkbookFault(f"the workbook has {counted(len(faults), 'fault')}", faults)
     field_map = FieldMap(checked.workbook, checked.schema, now=(clock or SystemClock()).now())
     query = field_map.order_query()
     if number:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.jobs.age_check import alarms
 from fulfillment_bridge.jobs.base import CartProfile
 from fulfillment_bridge.storage.connections import StoredConnection
@@ -73,8 +74,8 @@ def soap_notices(connections: Sequence[str], now: datetime, *, steps: str = "") 
     how = f": {steps}" if steps else ""
     return [
         f"{which} {', '.join(connections)}: SOAP login is retired on 2027-06-01, in "
-        f"{soap_days_left(now)} days; move to OAuth client credentials (External Client App) "
-        f"before{how}"
+        f"{counted(soap_days_left(now), 'day')}; move to OAuth client credentials "
+        f"(External Client App) before{how}"
     ]
 
 

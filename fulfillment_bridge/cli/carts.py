@@ -12,7 +12,7 @@ from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.cli.switches import pause_and_resume
-from fulfillment_bridge.cli.words import count_of
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _state(switches: CartSwitches) -> str:
 
 
 def _preview_text(preview: GoLivePreview) -> str:
-    orders = f"{count_of(preview.waiting, 'order')} would be released"
+    orders = f"{counted(preview.waiting, 'order')} would be released"
     if preview.waiting:
         orders += f" ({preview.first_number} … {preview.last_number})"
     lines = [f"{preview.cart}: {orders}; {preview.held} held, which stay held."]

@@ -12,7 +12,7 @@ from fulfillment_bridge.cli.context import opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows, show_table
-from fulfillment_bridge.cli.words import count_of
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _show_findings(findings: Sequence[Finding], what: str) -> None:
             click.echo(heading)
             show_table([_finding_row(one) for one in some], FINDING_COLUMNS[1:])
             click.echo()
-    told = count_of(len(faults), "fault") if faults else "no fault"
-    more = f", {count_of(len(warnings), 'warning')}" if warnings else ""
+    told = counted(len(faults), "fault") if faults else "no fault"
+    more = f", {counted(len(warnings), 'warning')}" if warnings else ""
     click.echo(f"{what}: {told}{more}.")
 
 

@@ -12,7 +12,7 @@ from fulfillment_bridge.cli.context import opened_bridge, require_known
 from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import show_json, show_table
-from fulfillment_bridge.cli.words import count_of
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def preview(
         org = bridge.cart(cart, job="describe")
         found = actions.preview_orders(content, org, count=count, number=number)
     held = sum(one.is_held for one in found)
-    summary = f"{count_of(len(found), 'order')}, {held} of them would be held"
+    summary = f"{counted(len(found), 'order')}, {held} of them would be held"
     if xlsx:
         _write(xlsx, preview_book.preview_book(f"{file.name}: {summary}", found))
     if as_json:

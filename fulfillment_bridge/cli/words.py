@@ -26,8 +26,3 @@ def near_or_all(word: str, known: Iterable[str]) -> str:
     every = list(known)
     near = get_close_matches(word.lower(), every, n=1)
     return f"Did you mean {near[0]}?" if near else f"There is: {', '.join(every) or 'none'}."
-
-
-def count_of(number: int, thing: str) -> str:
-    """``1 order``, ``3 orders``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from fulfillment_bridge.domain.counting import counted
+
 
 @dataclass(frozen=True)
 class StockLevel:
@@ -63,7 +65,9 @@ def suspicion(previous_count: int, levels: Mapping[str, StockLevel], *, floor: D
     system sends half a file) or where everything fell to zero at once is not published.
     """
     if previous_count and len(levels) < previous_count * floor:
-        return f"{len(levels)} SKUs now, {previous_count} in the last believable snapshot"
+        return (
+            f"{counted(len(levels), 'SKU')} now, {previous_count} in the last believable snapshot"
+        )
     if previous_count and levels and all(level.on_hand <= 0 for level in levels.values()):
-        return f"all {len(levels)} SKUs fell to zero at once"
+        return f"every SKU of {len(levels)} fell to zero at once"
     return ""

@@ -124,9 +124,10 @@ class Completeness:
         self._ctx.count("missing", len(taken_in))
         self._ctx.count("read_again", len(stale))
         if taken_in:
+            count = len(taken_in)
+            what = "1 order was" if count == 1 else f"{count} orders were"
             self._ctx.ask_for_attention(
-                f"{len(taken_in)} orders were missing here and have been taken in: "
-                f"{named(sorted(taken_in))}"
+                f"{what} missing here, now taken in: {named(sorted(taken_in))}"
             )
 
     def _unknown(self, ids: Collection[str]) -> set[str]:

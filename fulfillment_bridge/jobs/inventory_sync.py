@@ -199,8 +199,9 @@ def _note_without_record(ctx: JobContext, missing: Sequence[tuple[str, str]]) ->
     if missing and (changed or due):
         shown = ", ".join(f"{sku} ({warehouse})" for sku, warehouse in missing[:10])
         more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        what = "1 SKU has" if len(missing) == 1 else f"{len(missing)} SKUs have"
         ctx.ask_for_attention(
-            f"{len(missing)} SKUs have stock but no inventory record: {shown}{more}. "
+            f"{what} stock but no inventory record: {shown}{more}. "
             "Create one in Salesforce, even with 0."
         )
 

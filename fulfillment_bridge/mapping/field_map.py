@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.domain.fulfillment import ShipmentNews
 from fulfillment_bridge.domain.inventory import PublishedLevel
 from fulfillment_bridge.domain.org_schema import (
@@ -67,7 +68,7 @@ class FieldMap:
     ) -> None:
         faults = faults_of(check(workbook, schema))
         if faults:
-            raise WorkbookFault(f"the workbook has {len(faults)} faults", faults)
+            raise WorkbookFault(f"the workbook has {counted(len(faults), 'fault')}", faults)
         self._zone = ZoneInfo(workbook.setting("time_zone"))
         self._schema = schema
         self._workbook = workbook

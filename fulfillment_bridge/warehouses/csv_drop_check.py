@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.warehouses import csv_drop_shipments, csv_drop_stock
 from fulfillment_bridge.warehouses.base import WarehouseCheck, WarehouseProfile
 from fulfillment_bridge.warehouses.csv_drop_folders import FOLDERS, MerchantFolders
@@ -56,6 +57,6 @@ def _stray_lines(folder: Path, names: list[str]) -> Iterator[WarehouseCheck]:
         shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
         yield WarehouseCheck(
             False,
-            f"{len(names)} files in {folder} have names that are never read: {shown}",
+            f"{counted(len(names), 'file')} in {folder} with a name that is never read: {shown}",
             "Ask the warehouse to name them as docs/warehouse-files.md says, or move them away.",
         )

@@ -81,7 +81,7 @@ def test_a_lost_order_is_found_taken_in_and_told(traded: World) -> None:
     hide(traded, "1002")
     ctx = reconcile(traded)
     assert (ctx.counts["days_that_differ"], ctx.counts["missing"]) == (1, 1)
-    assert "1 orders were missing here" in ctx.attention[0]
+    assert "1 order was missing here" in ctx.attention[0]
     assert traded.order("1002").shown_state == "released"
     assert reconcile(traded).counts["missing"] == 0
 

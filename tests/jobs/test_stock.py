@@ -60,7 +60,7 @@ def test_a_count_that_cannot_be_believed_is_kept_and_not_taken(world: World, whe
     world.run("stock_collection")
     assert stored(world) == {"A": 1, "B": 2, "C": 3, "D": 4}
     reason = next((world.folder / "ACME/set_aside").glob("*.reason.txt")).read_text()
-    assert "1 SKUs now, 4 in the last believable snapshot" in reason
+    assert "1 SKU now, 4 in the last believable snapshot" in reason
 
 
 def test_everything_at_zero_at_once_asks_for_attention(world: World) -> None:
