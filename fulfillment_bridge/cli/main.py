@@ -27,7 +27,7 @@ COMMANDS = {
         "connection:test_connection",
         "Check that a cart can be reached, read and written.",
     ),
-    "mapping": ("mapping:mapping", "Workbooks: template, check, load, compare, go back."),
+    "mapping": ("mapping:mapping", "Workbooks: template, check, preview, load, compare, go back."),
     "orders": ("orders:orders", "Orders: list, show, why; hold, release, cancel, resend …"),
     "dead-letters": (
         "dead_letters:dead_letters",
@@ -41,7 +41,7 @@ COMMANDS = {
         "describe_dump:describe_dump",
         "Write down an org's objects and fields, to rehearse on a copy.",
     ),
-    "db": ("db:db", "The database: check, back up, restore."),
+    "db": ("db:db", "The database: check, back up, restore, recover."),
     "explain": ("explain:explain", "What an error code of Salesforce means, and what to do."),
     "simulator": ("simulator:simulator", "A local Salesforce org to rehearse against."),
 }

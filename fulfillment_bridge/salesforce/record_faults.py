@@ -197,7 +197,7 @@ WRITING: tuple[Fault, ...] = (
         "ENTITY_IS_DELETED",
         "The record has been deleted.",
         STAFF,
-        "Restore it from the Recycle Bin and replay, or dismiss the message.",
+        "Restore it from the Recycle Bin and replay, or discard the message.",
     ),
     Fault(
         "ENTITY_IS_LOCKED",
@@ -225,7 +225,7 @@ WRITING: tuple[Fault, ...] = (
         "INSUFFICIENT_ACCESS",
         "This user may not do this.",
         ADMIN,
-        "Compare the integration user's permission set with the list in the documentation.",
+        "Compare the integration user's permissions with those in README.md (Connect a real org).",
     ),
     Fault(
         "DUPLICATE_VALUE",
