@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,6 @@ from fulfillment_bridge.mapping.workbook import Workbook
 from fulfillment_bridge.storage.database import Store
 
 Mark = Literal["ok", "warning", "failed"]
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,3 @@ def failed(check: str, doing: str, problem: BridgeError) -> Check:
     if doing and not what.startswith(doing):
         what = f"{doing}: {what}"
     return Check(check, "failed", what, problem.remedy, raw, problem.code)
-
-
-def named(words: Iterable[str]) -> str:
-    """The first of these words, and how many more there are."""
-    every = list(words)
-    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
-    return ", ".join(every[:MOST_NAMED]) + more

@@ -7,18 +7,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from fulfillment_bridge.actions.connection_check import (
-    MOST_NAMED,
     Check,
     Doing,
     Step,
     Subject,
     failed,
-    named,
     ok,
     warning,
 )
 from fulfillment_bridge.carts.base import AccessSeen, Found, InventorySeen, OrdersSeen, ReadyIds
-from fulfillment_bridge.domain.counting import counted
+from fulfillment_bridge.domain.counting import MOST_NAMED, counted, named
 from fulfillment_bridge.domain.org_schema import InventoryQuery, OrderQuery, Record
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.jobs.refused_names import cell_named_by

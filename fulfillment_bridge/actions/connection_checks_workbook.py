@@ -11,12 +11,11 @@ from fulfillment_bridge.actions.connection_check import (
     Step,
     Subject,
     failed,
-    named,
     ok,
     warning,
 )
 from fulfillment_bridge.actions.describe_org import describe_org
-from fulfillment_bridge.domain.counting import counted
+from fulfillment_bridge.domain.counting import counted, named
 from fulfillment_bridge.domain.org_schema import OrgField, OrgSchema, PathFault, ResolvedPath
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.mapping.contents import MappedField, TargetField, Workbook

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,3 @@ def span(seconds: int) -> str:
     if seconds % 3600 == 0:
         return f"{seconds // 3600} h"
     return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
-
-
-def named(numbers: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
-    shown = ", ".join(numbers[:MOST_NAMED])
-    more = len(numbers) - MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from fulfillment_bridge.domain.ageing import AgeLimits, named, span
+from fulfillment_bridge.domain.ageing import AgeLimits, span
+from fulfillment_bridge.domain.counting import named
 from fulfillment_bridge.jobs.base import CartProfile, JobContext, RunsPer
 from fulfillment_bridge.storage.ages import Aged
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork

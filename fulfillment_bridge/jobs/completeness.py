@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from fulfillment_bridge.carts.base import OrgIdentity, ReadyCounts
-from fulfillment_bridge.domain.ageing import named
+from fulfillment_bridge.domain.counting import named
 from fulfillment_bridge.domain.org_schema import Stretch
 from fulfillment_bridge.jobs.active_map import ActiveMap
 from fulfillment_bridge.jobs.base import JobContext

@@ -119,7 +119,7 @@ def test_the_status_says_what_needs_attention_and_ends_with_1(traded: Traded) ->
     traded.type("carts", "resume", "globex")
     assert answer.code == 1
     assert "! cart acme: 3 orders are held: fulfillment-bridge orders list" in answer.out
-    assert "have stock but no inventory record" in answer.out
+    assert "stock but no inventory record" in answer.out
     assert "(stock take): fulfillment-bridge carts resume globex" in answer.out
     assert answer.out.count("SOAP login is retired") == 1
     assert "External Client App Manager" in answer.out

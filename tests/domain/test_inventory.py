@@ -34,12 +34,12 @@ def test_promised_too_much_stays_visible_as_a_negative_number() -> None:
 def test_half_a_snapshot_is_suspicious() -> None:
     """A warehouse system that restarts sends a short file first."""
     levels = {"A": level("A", 1)}
-    assert "1 SKUs now, 3 in the last" in suspicion(3, levels, floor=FLOOR)
+    assert "1 SKU now, 3 in the last" in suspicion(3, levels, floor=FLOOR)
     assert suspicion(2, levels, floor=FLOOR) == ""
 
 
 def test_everything_at_zero_is_suspicious_but_a_first_snapshot_is_not() -> None:
     """An empty building is rarer than a broken export."""
     levels = {"A": level("A", 0), "B": level("B", 0)}
-    assert suspicion(2, levels, floor=FLOOR).startswith("all 2 SKUs")
+    assert suspicion(2, levels, floor=FLOOR).startswith("every SKU of 2 fell")
     assert suspicion(0, levels, floor=FLOOR) == ""
