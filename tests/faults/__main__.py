@@ -22,7 +22,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of our own making, with n
 def main(words: Sequence[str]) -> int:
     """Exit code 1 where a promise was broken."""
     asked = _arguments(words)
-    seeds = list(_seeds(asked.seeds))
+    seeds = list(seeds_in(asked.seeds))
     began_at = time.perf_counter()
     children = [
         Child(partial(_run, seeds=seeds[place :: asked.runners])) for place in range(asked.runners)
@@ -61,7 +61,8 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _seeds(text: str) -> Iterator[int]:
+def seeds_in(text: str) -> Iterator[int]:
+    """Each seed that such a text names."""
     for part in text.split(","):
         first, _, last = part.partition("-")
         yield from range(int(first), int(last or first) + 1)

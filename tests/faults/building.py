@@ -66,7 +66,7 @@ class Building:
             "at": self.time.truth,
         }
 
-    def ship_one(self) -> str:
+    def ship_one(self, *, how: str = "") -> str:
         """Ship an order that has not been shipped, whole, in one package or two."""
         shipped = {(each["merchant"], each["reference"]) for each in self.shipments}
         waiting = [each for each in self.received
@@ -84,13 +84,13 @@ class Building:
             "versions": [],
         }
         self.shipments.append(shipment)
-        return self._say(shipment)
+        return self._say(shipment, how)
 
-    def correct_one(self) -> str:
+    def correct_one(self, *, how: str = "") -> str:
         """Give a shipment new tracking numbers; now and then both files come the wrong way."""
         if not self.shipments:
             return ""
-        return self._say(self.chance.choice(self.shipments))
+        return self._say(self.chance.choice(self.shipments), how)
 
     def say_again(self) -> None:
         """A file of before comes once more, under its old name."""
@@ -99,7 +99,7 @@ class Building:
             if not path.exists():
                 self._put(path, text)
 
-    def _say(self, shipment: dict[str, Any]) -> str:
+    def _say(self, shipment: dict[str, Any], how: str) -> str:
         version = len(shipment["versions"]) + 1
         numbers = [f"1Z{shipment['id']}V{version}P{package}"
                    for package in range(shipment["packages"])]  # fmt: skip
@@ -114,7 +114,8 @@ class Building:
             # One line in two boxes: the first holds all, the other one is a spare with none.
             shipment["versions"][-1]["numbers"] = numbers[: len(rows)]
         name = f"shp_{shipment['id']}_{moment:%Y%m%d%H%M%S}.csv"
-        how = self._write(CODES[shipment["merchant"]], "shipments", name, [SHIPMENT_HEADING, *rows])
+        content = [SHIPMENT_HEADING, *rows]
+        how = self._write(CODES[shipment["merchant"]], "shipments", name, content, how)
         return f"{shipment['merchant']} {shipment['number']} is shipped: {name}, {how}"
 
     def count_stock(self, merchant: str, *, kind: str = "good", how: str = "") -> None:

@@ -10,6 +10,7 @@ from tests.faults.building import SKUS, Building
 from tests.faults.clocks import SharedTime
 from tests.faults.merchants import Merchants
 from tests.faults.orgs import MERCHANTS, PRODUCT, OrgProcess
+from tests.faults.scenes import SCENES
 from tests.faults.themes import Theme
 from tests.faults.troubles import Troubles
 from tests.faults.workers import WorkerProcess
@@ -51,6 +52,8 @@ class Story:
     def tell(self) -> dict[str, Any]:
         """The whole story; the history for the checker."""
         self.open()
+        if scene := SCENES.get(self._theme.name):
+            scene(self)
         for _ in range(self._theme.jobs_told):
             self._people_act()
             self._pass(self._chance.choice(self._theme.gaps))
@@ -72,26 +75,26 @@ class Story:
         worker = self._workers.get(name)
         if worker is None:
             worker = self._workers[name] = self._new_worker()
-        self._note(f"{name} runs {job} {target} {plan or ''}")
+        self.note(f"{name} runs {job} {target} {plan or ''}")
         if trouble:
-            self._note(self._troubles.strike(self._names, self.merchants.orders))
+            self.note(self._troubles.strike(self._names, self.merchants.orders))
         answer = worker.start(job, target, plan)
         while answer is not None and answer[0] == "paused":
             answer = self._while_paused(name, worker, answer[1])
         self._troubles.cease()
         if answer is None:
-            self._note(f"{name} is dead")
+            self.note(f"{name} is dead")
             self.deaths += 1
             del self._workers[name]
         else:
             told = answer[1]
-            self._note(f"{name}: {told['outcome']} {told['counts']} {told['error'] or ''}")
+            self.note(f"{name}: {told['outcome']} {told['counts']} {told['error'] or ''}")
             self._judge(job, target, told)
         self._sample()
 
     def end(self) -> dict[str, Any]:
         """The faults stop; after a few rounds all is at rest, or it never comes to rest."""
-        self._note("the faults stop")
+        self.note("the faults stop")
         self._troubles.heal()
         self._told("resume", "")
         self.building.finish_files()
@@ -137,16 +140,18 @@ class Story:
         if answer is None:
             raise RuntimeError(f"{job} of {target} died by itself")
         told: dict[str, Any] = answer[1]
-        self._note(f"{job} {target}: {told['outcome']} {told['counts']} {told['error'] or ''}")
+        self.note(f"{job} {target}: {told['outcome']} {told['counts']} {told['error'] or ''}")
         if told["outcome"] not in ("ok", "attention"):
             self._unrest.append(f"{job} of {target} ends {told['outcome']}: {told['error']}")
         self._sample()
         return told
 
     def _while_paused(self, name: str, worker: WorkerProcess, where: str) -> Any:
-        self._note(f"{name} stands still at {where}")
+        self.note(f"{name} stands still at {where}")
         self._busy.add(name)
         began_at = self.time.truth
+        if self._chance.random() < self._theme.corrected_meanwhile:
+            self.note(self.building.correct_one(how="whole"))
         for job in self._theme.chain or [""] * self._chance.randrange(1, 4):
             self._people_act()
             self._pass(self._chance.choice(self._theme.pauses))
@@ -156,9 +161,11 @@ class Story:
         if self._chance.random() < 0.3:
             worker.kill()
             return None
-        self._note(f"{name} goes on")
+        self.note(f"{name} goes on")
         self._slept_long |= self.time.truth - began_at > self._theme.sleeps_at_most
-        return worker.go_on()
+        theme = self._theme
+        dies = bool(theme.dies_awake) and self._chance.random() < 0.5
+        return worker.go_on({"act": "kill", "at": 1, "point": theme.dies_awake} if dies else {})
 
     def _people_act(self) -> None:
         theme, chance = self._theme, self._chance
@@ -180,7 +187,7 @@ class Story:
         ]
         for _ in range(chance.randrange(1, 4)):
             act = chance.choices([each for _, each in acts], [weight for weight, _ in acts])[0]
-            self._note(act() or "")
+            self.note(act() or "")
 
     def _count_stock(self) -> None:
         kind = self._chance.choices(("good", "old", "bad"), (6, 1, 1))[0]
@@ -204,7 +211,8 @@ class Story:
     def _sample(self) -> None:
         self._samples.append(self._orgs("shown"))
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """For people who read the history."""
         if text:
             self.log.append(f"{self.time.at_the_org():%d %H:%M:%S} {text}")
 

@@ -23,6 +23,8 @@ class Theme:
     ``sleeps_at_most``  seconds after which a program may find that it was overtaken
     ``points``    crash points where a worker dies or stands still rather than anywhere
     ``chain``     jobs that others run while one stands still; else any
+    ``corrected_meanwhile``  that the warehouse corrects a shipment while one stands still
+    ``dies_awake``  crash point where every second one that went on dies
     ``lags``      seconds until a transaction of the merchants is seen
     """
 
@@ -45,6 +47,8 @@ class Theme:
     jobs_told: int = 16
     points: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
+    corrected_meanwhile: float = 0.0
+    dies_awake: str = ""
     sleeps_at_most: int = 600
 
 
@@ -95,14 +99,17 @@ THEMES = (
         jobs=(("shipment_upload", 6), ("shipment_collection", 3), ("order_delivery", 2)),
         points=("shipment_upload.after_gathering",),
         chain=("shipment_collection", "shipment_upload"),
+        corrected_meanwhile=0.7,
+        dies_awake="shipment_upload.after_writing",
     ),
     Theme(
         "papers",
         kill=0.5,
-        corrections=0.8,
+        corrections=0.4,
         trouble=0.1,
         edits=0.1,
         jobs=(("shipment_collection", 4), ("stock_collection", 3)),
+        points=("shipment_collection.after_reading", "shipment_collection.after_storing"),
     ),
     Theme("stock", merchants=2, stock=0.9, edits=0.1, jobs=(("inventory_sync", 3),)),
     Theme("bad lines", trouble=0.8, kill=0.05, pause=0.05),

@@ -43,9 +43,9 @@ class WorkerProcess:
         self._child.connection.send((job, target, dict(plan)))
         return self._child.receive()
 
-    def go_on(self) -> Any:
+    def go_on(self, plan: Mapping[str, Any]) -> Any:
         """After a pause; as ``start``."""
-        self._child.connection.send("go on")
+        self._child.connection.send(dict(plan))
         return self._child.receive()
 
     def kill(self) -> None:
@@ -106,7 +106,7 @@ class Steps:
 def _serve(connection: Connection, settings: Settings, store: Store, time: SharedTime) -> None:
     def pause(where: str) -> None:
         connection.send(("paused", where))
-        connection.recv()
+        steps.arm(connection.recv())
 
     steps = Steps(pause)
     steps.watch()

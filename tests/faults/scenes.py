@@ -1,0 +1,89 @@
+"""How some themes begin: what chance alone brings about too seldom, with what follows left to it.
+
+Each scene leads up to a history in which one promise hangs by one thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.faults.story import Story
+
+SETTLED = 700
+"""Seconds after which a poll no longer looks back at what was read before."""
+LEASE_OVER = 950
+
+
+def deaths_at_the_door(story: Story) -> None:
+    """A worker dies with its order file in the warehouse, whose people take it."""
+    _ready(story, 1)
+    _run(story, "order_delivery", {"act": "kill", "at": 1, "point": "order_delivery.after_submit"})
+    story.note(story.building.take())
+    story.time.advance(LEASE_OVER)
+
+
+def late_lines(story: Story) -> None:
+    """All is shipped and written back long ago when lines come that are seen late."""
+    _at_the_warehouse(story, 2)
+    for _ in range(2):
+        story.note(story.building.ship_one(how="whole"))
+    story.time.advance(120)
+    _run(story, "shipment_collection")
+    _run(story, "shipment_upload")
+    for _ in range(2):
+        story.time.advance(SETTLED)
+        _run(story, "order_download")
+    story.note(story.merchants.add_line())
+
+
+def overtaking(story: Story) -> None:
+    """A worker stands still before it writes; the warehouse corrects what it has gathered."""
+    _at_the_warehouse(story, 1)
+    story.note(story.building.ship_one(how="whole"))
+    story.time.advance(120)
+    _run(story, "shipment_collection")
+    point = "shipment_upload.after_gathering"
+    _run(story, "shipment_upload", {"act": "pause", "at": 1, "point": point})
+
+
+def papers(story: Story) -> None:
+    """An older file comes after the newer one was taken in, and a worker dies over the next."""
+    _at_the_warehouse(story, 2)
+    story.note(story.building.ship_one(how="late"))
+    story.note(story.building.correct_one(how="whole"))
+    story.time.advance(120)
+    _run(story, "shipment_collection")
+    story.note(story.building.ship_one(how="whole"))
+    story.building.release_late_files()
+    story.time.advance(120)
+    point = "shipment_collection.after_reading"
+    _run(story, "shipment_collection", {"act": "kill", "at": 1, "point": point})
+
+
+SCENES = {
+    "deaths at the door": deaths_at_the_door,
+    "late lines": late_lines,
+    "overtaking": overtaking,
+    "papers": papers,
+}
+"""By the name of the theme."""
+
+
+def _at_the_warehouse(story: Story, many: int) -> None:
+    _ready(story, many)
+    _run(story, "order_delivery")
+    story.note(story.building.take())
+    _run(story, "shipment_upload")
+
+
+def _ready(story: Story, many: int) -> None:
+    for _ in range(many):
+        story.note(story.merchants.create(ready=True, lines=1))
+    story.time.advance(SETTLED)
+    _run(story, "order_download")
+
+
+def _run(story: Story, job: str, plan: dict[str, Any] | None = None) -> None:
+    target = "reno" if job in ("order_delivery", "shipment_collection") else "acme"
+    story.run(job, target, plan=plan or {}, trouble=False)
