@@ -29,14 +29,14 @@ PLANTS = (
         "jobs/order_download.py",
         "since -= timedelta(seconds=seconds)",
         "since -= timedelta(seconds=0 * seconds)",
-        "1,11,21,31",
+        "1",
     ),
     Plant(
         "lost late row",
         "jobs/order_download.py",
         "return min(end.read_until, window.resume_after.modstamp)",
         "return end.read_until",
-        "61",
+        "1",
     ),
     Plant(
         "lost late line",
@@ -79,14 +79,14 @@ PLANTS = (
         "jobs/order_intake.py",
         'if stored.state == "canceled" or order.content_hash != stored.content_hash:',
         'if stored.state == "canceled" or order.raw.modstamp != stored.modstamp:',
-        "9,19,29,39",
+        "9",
     ),
     Plant(
         "stock of another merchant",
         "jobs/stock_collection.py",
         "return next(name for name, own in profile.merchants.items() if own == code)",
         "return next(iter(profile.merchants))",
-        "6,16,26,36",
+        "6",
     ),
 )
 

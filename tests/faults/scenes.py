@@ -23,6 +23,17 @@ def deaths_at_the_door(story: Story) -> None:
     story.time.advance(LEASE_OVER)
 
 
+def late_rows(story: Story) -> None:
+    """A worker dies in a window; rows of before its place are seen only afterwards."""
+    for _ in range(5):
+        story.note(story.merchants.create(ready=True, lines=1))
+        story.time.advance(5)
+    point = "order_download.after_storing"
+    _run(story, "order_download", {"act": "kill", "at": 1, "point": point})
+    story.time.advance(LEASE_OVER)
+    _run(story, "order_download")
+
+
 def late_lines(story: Story) -> None:
     """All is shipped and written back long ago when lines come that are seen late."""
     _at_the_warehouse(story, 2)
@@ -63,6 +74,7 @@ def papers(story: Story) -> None:
 
 SCENES = {
     "deaths at the door": deaths_at_the_door,
+    "late rows": late_rows,
     "late lines": late_lines,
     "overtaking": overtaking,
     "papers": papers,
