@@ -42,6 +42,10 @@ def opened_store(url: str) -> Store:
             "installed.",
             raw=str(error),
         ) from error
+    except Misconfigured as error:
+        raise Misconfigured(
+            f"{error.message}: {_shown(url)}", remedy=error.remedy, code=error.code, raw=error.raw
+        ) from error
     except DBAPIError as error:
         raise UserError(
             f"the database {_shown(url)} cannot be opened",

@@ -35,7 +35,13 @@ _LASTING = (
         "fulfillment-bridge db restore FILE",
     ),
     (
-        ("readonly", "read-only", "unable to open"),
+        ("unable to open",),
+        "The database cannot be opened",
+        "Let the user who runs this read and write the database and its folder, and see that "
+        "it is a file of ours and no folder.",
+    ),
+    (
+        ("readonly", "read-only"),
         "The database cannot be written",
         "Let the user who runs this read and write the database and its folder, and see whether "
         "the disk is mounted read-only.",
