@@ -100,7 +100,9 @@ class Server:
         with self._filling:
             running = set(self._running)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        abandoned = len(wait(running, timeout=grace_seconds).not_done)
+        # wait() never sees the end of a future that was canceled before it began.
+        begun = {each for each in running if not each.cancelled()}
+        abandoned = len(wait(begun, timeout=grace_seconds).not_done)
         if abandoned:
             self._log.warning("jobs abandoned; their leases end by themselves", jobs=abandoned)
         self._log.info("stopped")

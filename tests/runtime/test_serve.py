@@ -52,13 +52,40 @@ def server_of(
 def test_a_tick_starts_what_is_due(store: Store, clock: ManualClock) -> None:
     """Each target once; nothing until its next beat."""
     ran: list[str] = []
-    worker = worker_that(store, clock, lambda ctx: ran.append(ctx.target))
-    server = server_of(store, clock, worker, targets=("a", "b"))
+    begun = threading.Semaphore(0)
+
+    def work(ctx: JobContext) -> None:
+        ran.append(ctx.target)
+        begun.release()
+
+    server = server_of(store, clock, worker_that(store, clock, work), targets=("a", "b"))
     server.prepare()
     server.tick()
+    assert begun.acquire(timeout=30)
+    assert begun.acquire(timeout=30)
     server.tick()
     assert server.drain(grace_seconds=30) == 0
     assert sorted(ran) == ["a", "b"]
+
+
+def test_jobs_that_wait_for_a_thread_are_not_abandoned_at_the_end(
+    store: Store, clock: ManualClock
+) -> None:
+    """They never began, so nobody waits for them; their lease ends with the process."""
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def work(ctx: JobContext) -> None:
+        begun.release()
+        ctx.stopping.wait(30)
+        go_on.wait(30)
+
+    server = server_of(store, clock, worker_that(store, clock, work), targets=("a", "b", "c"))
+    server._pool._max_workers = 1  # as if the other threads were slow to come
+    server.prepare()
+    server.tick()
+    assert begun.acquire(timeout=30)
+    go_on.set()
+    assert server.drain(grace_seconds=30) == 0
 
 
 def test_no_more_is_claimed_than_there_are_threads(store: Store, clock: ManualClock) -> None:
@@ -100,12 +127,15 @@ def test_a_locked_database_does_not_end_the_tick(tmp_path: Path, clock: ManualCl
 
 def test_old_runs_are_forgotten(store: Store, clock: ManualClock) -> None:
     """After five weeks."""
-    worker = worker_that(store, clock, lambda _: None)
+    begun = threading.Semaphore(0)
+    worker = worker_that(store, clock, lambda _: begun.release())
     worker.run_now(JOB, "old")
+    assert begun.acquire(timeout=30)
     clock.set(later(36 * 86_400))
     server = server_of(store, clock, worker)
     server.prepare()
     server.tick()
+    assert begun.acquire(timeout=30)
     assert server.drain(grace_seconds=30) == 0
     with store.read() as uow:
         assert [run.target for run in uow.runs.find()] == [TARGET]
