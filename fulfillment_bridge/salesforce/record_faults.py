@@ -225,7 +225,8 @@ WRITING: tuple[Fault, ...] = (
         "INSUFFICIENT_ACCESS",
         "This user may not do this.",
         ADMIN,
-        "Compare the integration user's permissions with those in README.md (Connect a real org).",
+        "Compare the integration user's permission set with what README.md lists (Connect a "
+        "real org).",
     ),
     Fault(
         "DUPLICATE_VALUE",
