@@ -2,7 +2,7 @@
 # ARGS="..." is handed on, for example: make demo ARGS="--orders 20" or make test ARGS="-k outbox"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults lint format lock wheel-check clean
+.PHONY: help setup demo test thorough faults lint format lock wheel-check clean
 
 BIN := .venv/bin
 STAMP := .venv/.set-up
@@ -35,6 +35,9 @@ test: setup ## Run all tests
 
 faults: setup ## Run seeds of the fault laboratory (SEEDS=17 or SEEDS=0-1999)
 	@$(BIN)/python -m tests.faults $(or $(SEEDS),0-1999) $(ARGS)
+
+thorough: setup ## Run the tests that take long: planted bugs, crash points, more seeds
+	@$(BIN)/python -m pytest -m thorough $(ARGS)
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from tests.house.source import ROOT, crash_points
 POINTS = sorted(name for name, _ in crash_points(ROOT))
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_a_death_at_each_crash_point_changes_nothing() -> None:
     """Signal 9 there, a new start, and the checker finds every promise kept; each was reached."""

@@ -11,6 +11,7 @@ from tests.faults.plants import PLANTS, Plant, grow, run_seeds
 from tests.faults.test_laboratory import CHUNKS
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name.replace(" ", "-"))
 def test_a_planted_bug_is_found(plant: Plant, tmp_path: Path) -> None:
