@@ -11,7 +11,7 @@ CHUNKS = ("0-29", "30-59")
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("seeds", (CHUNKS[0], pytest.param(CHUNKS[1], marks=pytest.mark.thorough)))
+@pytest.mark.parametrize("seeds", [CHUNKS[0], pytest.param(CHUNKS[1], marks=pytest.mark.thorough)])
 def test_no_promise_is_broken(seeds: str) -> None:
     """Sixty seeds; one that fails is printed with its history and how to replay it."""
     ran = run_seeds(ROOT, seeds)

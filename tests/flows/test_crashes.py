@@ -26,6 +26,7 @@ EVERY_SECOND = {
 MOST_LOOKS = 100
 
 
+@pytest.mark.timeout(400)  # five services are started, killed and waited for
 @pytest.mark.parametrize("numbers", [range(first, 21, 4) for first in (1, 2, 3, 4)], ids=str)
 def test_serve_killed_at_any_request_ships_each_order_once(
     numbers: range, acme_world: FlowWorld
