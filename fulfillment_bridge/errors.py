@@ -8,7 +8,8 @@
     ├── Rejected          this record cannot go: dead letter, a person must act
     ├── OutcomeUnknown    it may or may not have arrived: look it up, never send blindly
     └── Misconfigured     this connection, cart or warehouse stops; the others go on
-        └── Suspended     a person must lift it (a refused login, an unknown org)
+        ├── Suspended     a person must lift it (a refused login, an unknown org)
+        └── PartlyMisconfigured  only some merchants of a warehouse stop; the job keeps its beat
 
 Raise one of the leaves. Whoever catches decides by the class alone.
 """
@@ -85,5 +86,19 @@ class Misconfigured(BridgeError):
     """This connection, cart or warehouse cannot work until somebody changes something."""
 
 
+class PartlyMisconfigured(Misconfigured):
+    """Some merchants' part of a warehouse cannot work; what concerns the others was done."""
+
+
 class Suspended(Misconfigured):
     """Stopped until the credentials change or a person resumes it."""
+
+
+def told_together(troubles: Sequence[BridgeError], *, all_concerned: bool) -> BridgeError:
+    """One error for the troubles of several merchants of a warehouse, the gravest first."""
+    first = next((each for each in troubles if isinstance(each, Misconfigured)), troubles[0])
+    kind = type(first)
+    if kind is Misconfigured and not all_concerned:
+        kind = PartlyMisconfigured
+    told = "; ".join(dict.fromkeys(each.message for each in troubles))
+    return kind(told, remedy=first.remedy, code=first.code, raw=first.raw)

@@ -24,6 +24,7 @@ from fulfillment_bridge.errors import (
 )
 from fulfillment_bridge.jobs.after_restore import AfterRestore
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.request_delivery import deliver_requests
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
@@ -52,16 +53,21 @@ class _Sending:
 
 
 def run(ctx: JobContext) -> None:
-    """Deliver what is due, until nothing is due any more; then carry requests about it."""
-    warehouse, _ = ctx.need_warehouse()
+    """Deliver what is due, until nothing is due any more; then carry requests about it.
+
+    A merchant whose folder cannot be used is passed over for the rest of the run.
+    """
+    warehouse, profile = ctx.need_warehouse()
     before = AfterRestore(ctx, warehouse)
+    troubles = MerchantTroubles(profile)
     while not ctx.stopping.is_set():
-        messages = _claim(ctx, _at_once(warehouse))
+        messages = _claim(ctx, _at_once(warehouse), troubles)
         if not messages:
             break
         crash_point("order_delivery.after_claim")
-        _deliver(ctx, warehouse, messages, before)
-    deliver_requests(ctx, warehouse)
+        _deliver(ctx, warehouse, messages, before, troubles)
+    deliver_requests(ctx, warehouse, troubles)
+    troubles.tell()
 
 
 def _at_once(warehouse: Warehouse) -> int:
@@ -75,7 +81,7 @@ def _at_once(warehouse: Warehouse) -> int:
     return MESSAGES_AT_ONCE if can.can_look_up and can.submit_is_idempotent else 1
 
 
-def _claim(ctx: JobContext, limit: int) -> list[Message]:
+def _claim(ctx: JobContext, limit: int, troubles: MerchantTroubles) -> list[Message]:
     """What failed before comes last, so that a poisonous message cannot stand before others."""
     _, profile = ctx.need_warehouse()
     with ctx.store.begin() as uow:
@@ -86,31 +92,38 @@ def _claim(ctx: JobContext, limit: int) -> list[Message]:
             now=ctx.now(),
             lease_seconds=LEASE_SECONDS,
             limit=limit,
+            passing_over=troubles.codes,
         )
     return sorted(messages, key=lambda message: (message.attempts, message.message_id))
 
 
 def _deliver(
-    ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message], before: AfterRestore
+    ctx: JobContext,
+    warehouse: Warehouse,
+    messages: Sequence[Message],
+    before: AfterRestore,
+    troubles: MerchantTroubles,
 ) -> None:
     """Fix what is sent, hand each over, settle what arrived; put back what was not tried."""
     every = _fixed(ctx, warehouse, messages)
     crash_point("order_delivery.after_fixing")
     arrived: list[tuple[_Sending, Receipt]] = []
+    untried: list[_Sending] = []
     for position, sending in enumerate(every):
         if ctx.stopping.is_set() or _lease_is_over(ctx, sending.message):
-            _put_back(ctx, every[position:])
+            untried += every[position:]
             break
-        try:
+        code = sending.part.merchant_code
+        if code in troubles.codes:
+            untried.append(sending)
+            continue
+        with troubles.of(code):
             receipt = _submit(ctx, warehouse, sending, before)
             crash_point("order_delivery.after_submit")
-        except Misconfigured:
-            _arrived(ctx, arrived)
-            _put_back(ctx, every[position + 1 :])
-            raise
-        if receipt is not None:
-            arrived.append((sending, receipt))
+            if receipt is not None:
+                arrived.append((sending, receipt))
     _arrived(ctx, arrived)
+    _put_back(ctx, untried)
     crash_point("order_delivery.after_settling")
 
 

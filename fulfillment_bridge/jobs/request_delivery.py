@@ -13,6 +13,7 @@ from fulfillment_bridge.domain.order import Order
 from fulfillment_bridge.errors import BridgeError, Misconfigured, OutcomeUnknown, Rejected, Retry
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.canceling import cancel_part
+from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.releasing import take_back
 from fulfillment_bridge.jobs.requests import CANCEL, CHANGE
 from fulfillment_bridge.jobs.retrying import next_attempt_at
@@ -33,17 +34,17 @@ NOT_YET_THERE = ("released", "outcome_unknown")
 SHIPPED = ("partially_shipped", "shipped", "closed_short", "confirmed")
 
 
-def deliver_requests(ctx: JobContext, warehouse: Warehouse) -> None:
+def deliver_requests(ctx: JobContext, warehouse: Warehouse, troubles: MerchantTroubles) -> None:
     """Carry every request that is due, cancellations first."""
     for kind in (CANCEL, CHANGE):
         while not ctx.stopping.is_set():
-            message = _claim(ctx, kind)
+            message = _claim(ctx, kind, troubles)
             if message is None:
                 break
-            _carry(ctx, warehouse, message)
+            _carry(ctx, warehouse, message, troubles)
 
 
-def _claim(ctx: JobContext, kind: str) -> Message | None:
+def _claim(ctx: JobContext, kind: str, troubles: MerchantTroubles) -> Message | None:
     _, profile = ctx.need_warehouse()
     with ctx.store.begin() as uow:
         claimed = uow.outbox.claim(
@@ -53,11 +54,14 @@ def _claim(ctx: JobContext, kind: str) -> Message | None:
             now=ctx.now(),
             lease_seconds=LEASE_SECONDS,
             limit=1,
+            passing_over=troubles.codes,
         )
     return claimed[0] if claimed else None
 
 
-def _carry(ctx: JobContext, warehouse: Warehouse, message: Message) -> None:
+def _carry(
+    ctx: JobContext, warehouse: Warehouse, message: Message, troubles: MerchantTroubles
+) -> None:
     with ctx.store.begin() as uow:
         part = _to_be_asked(ctx, uow, warehouse, message)
         if part is None:
@@ -70,7 +74,7 @@ def _carry(ctx: JobContext, warehouse: Warehouse, message: Message) -> None:
         answer = _ask(warehouse, message, part)
     except Misconfigured as error:
         _later(ctx, message, error)
-        raise
+        troubles.note(part.merchant_code, error)
     except BridgeError as error:
         _later(ctx, message, error)
     else:

@@ -12,6 +12,7 @@ from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
@@ -27,8 +28,9 @@ NOT_KNOWN_THERE = ("rejected", "released", "outcome_unknown")
 
 
 def run(ctx: JobContext) -> None:
-    """Take in every document that waits."""
-    warehouse, _ = ctx.need_warehouse()
+    """Take in every document that waits; what cannot be put away keeps nobody else waiting."""
+    warehouse, profile = ctx.need_warehouse()
+    troubles = MerchantTroubles(profile)
     for batches in _together(warehouse.fetch_shipments()):
         if ctx.stopping.is_set():
             return
@@ -37,8 +39,10 @@ def run(ctx: JobContext) -> None:
             notes = _take_in(ctx, uow, batches)
         crash_point("shipment_collection.after_storing")
         for batch, note in zip(batches, notes, strict=True):
-            warehouse.acknowledge(batch, note=note)
+            with troubles.of(batch.merchant_code):
+                warehouse.acknowledge(batch, note=note)
             crash_point("shipment_collection.after_acknowledging")
+    troubles.tell()
 
 
 def _together(batches: Iterable[ShipmentBatch]) -> Iterator[list[ShipmentBatch]]:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.inventory import StockSnapshot, suspicion
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
+from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 from fulfillment_bridge.warehouses.base import StockBatch, WarehouseProfile
 
@@ -32,7 +33,8 @@ MOST_AHEAD = timedelta(days=1)
 
 def run(ctx: JobContext) -> None:
     """Take in every stock document that waits, oldest first."""
-    warehouse, _ = ctx.need_warehouse()
+    warehouse, profile = ctx.need_warehouse()
+    troubles = MerchantTroubles(profile)
     for batch in warehouse.fetch_stock():
         if ctx.stopping.is_set():
             return
@@ -40,8 +42,10 @@ def run(ctx: JobContext) -> None:
         with ctx.store.begin() as uow:
             reason = _take_in(ctx, uow, batch)
         crash_point("stock_collection.after_storing")
-        warehouse.acknowledge(batch, note=reason)
+        with troubles.of(batch.merchant_code):
+            warehouse.acknowledge(batch, note=reason)
         crash_point("stock_collection.after_acknowledging")
+    troubles.tell()
 
 
 def _take_in(ctx: JobContext, uow: UnitOfWork, batch: StockBatch) -> str:

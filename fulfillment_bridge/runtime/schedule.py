@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
-from fulfillment_bridge.errors import OverBudget, Retry
+from fulfillment_bridge.errors import OverBudget, PartlyMisconfigured, Retry
 from fulfillment_bridge.jobs.base import Job
 from fulfillment_bridge.registry import JOBS, load
 from fulfillment_bridge.storage.runs import Outcome
@@ -58,13 +58,14 @@ def next_due(
     """When the row is due again.
 
     After a run that worked: on the row's own beat, so that intervals do not drift with the
-    length of runs; beats that were missed are left out. After trouble: later and later.
+    length of runs; beats that were missed are left out. After trouble: later and later, but not
+    where it is the trouble of one merchant among several.
     """
     if row.every_seconds <= 0:
         return row.due_at
     if outcome == "interrupted":
         return now
-    if outcome in ("waiting", "failed") and not isinstance(error, Paused):
+    if outcome in ("waiting", "failed") and not isinstance(error, Paused | PartlyMisconfigured):
         return now + timedelta(seconds=_wait_seconds(row, outcome, now, error))
     return next_beat(row.due_at, row.every_seconds, now)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 
 from fulfillment_bridge.storage.repository import Repository, slices
-from fulfillment_bridge.storage.tables import orders, outbox
+from fulfillment_bridge.storage.tables import fulfillment_orders, orders, outbox
 
 OPEN_STATES = ("pending", "sending", "unknown")
 NOTHING_SENT = "Nothing was sent. "
@@ -183,10 +183,15 @@ class Outbox(Repository):
         now: datetime,
         lease_seconds: float,
         limit: int = 100,
+        passing_over: Collection[str] = (),
     ) -> list[Message]:
-        """Take messages that are due, or whose worker's lease ran out, oldest first."""
+        """Take messages that are due, or whose worker's lease ran out, oldest first.
+
+        Those about fulfillment orders of some merchant codes can be passed over.
+        """
         asked = {"to": destination, "about": kind, "now": now, "most": limit}
-        found = {row["message_id"]: row["state"] for row in self._rows(_FREE, asked)}
+        free = _FREE if not passing_over else _FREE.where(_not_of(passing_over))
+        found = {row["message_id"]: row["state"] for row in self._rows(free, asked)}
         if not found:
             return []
         mine = {
@@ -366,3 +371,9 @@ class Outbox(Repository):
     def _end(self, message_id: int, worker: str, **values: Any) -> bool:
         mine = {"ids": [message_id], "worker": worker}
         return self._change(_MINE, {**mine, **_NO_LEASE, **values}) == 1
+
+
+def _not_of(merchant_codes: Collection[str]) -> ColumnElement[bool]:
+    parts = fulfillment_orders.c
+    theirs = select(parts.fulfillment_order_id).where(parts.merchant_code.in_(merchant_codes))
+    return or_(_ROW.fulfillment_order_id.is_(None), _ROW.fulfillment_order_id.not_in(theirs))

@@ -161,7 +161,9 @@ class Warehouse(Protocol):
         ...
 
     def fetch_shipments(self) -> Iterator[ShipmentBatch]:
-        """Complete documents about shipments that wait, oldest first, for all merchants."""
+        """Complete documents about shipments that wait, oldest first, for all merchants.
+
+        What cannot be read of one merchant comes last, as PartlyMisconfigured."""
         ...
 
     def fetch_stock(self) -> Iterator[StockBatch]:

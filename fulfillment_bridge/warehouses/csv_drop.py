@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
-from fulfillment_bridge.errors import BridgeError, OutcomeUnknown, Retry
+from fulfillment_bridge.errors import BridgeError, OutcomeUnknown, Retry, told_together
 from fulfillment_bridge.warehouses import (
     csv_drop_memory,
     csv_drop_orders,
@@ -190,14 +190,15 @@ class CsvDropWarehouse:
     def _complete(self, files: WaitingFiles, folder: str) -> Iterator[WaitingFile]:
         """Complete files of all merchants; a folder that cannot be read comes last, as an error."""
         troubles: list[BridgeError] = []
-        for code in sorted(set(self._profile.merchants.values())):
+        codes = sorted(set(self._profile.merchants.values()))
+        for code in codes:
             try:
                 with disk_faults(f"cannot read {self._root / code / folder}"):
                     yield from files.complete(code)
             except BridgeError as error:
                 troubles.append(error)
-        for trouble in troubles:
-            raise trouble
+        if troubles:
+            raise told_together(troubles, all_concerned=len(troubles) == len(codes))
 
     def _require_archives(self, submission: Submission) -> None:
         """After a lost answer a missing name proves something only if nobody deletes files."""

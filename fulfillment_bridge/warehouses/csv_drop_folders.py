@@ -21,7 +21,7 @@ from fulfillment_bridge.errors import BridgeError, Misconfigured, Retry
 
 FOLDERS = ("orders", "shipments", "stock", "archive", "set_aside")
 PUT_AWAY = ("archive", "set_aside")
-_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
+_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 
 class MerchantFolders:

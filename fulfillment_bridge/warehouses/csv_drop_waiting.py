@@ -56,7 +56,10 @@ class WaitingFiles:
         self._looks: dict[str, dict[Path, _Look]] = {}
 
     def complete(self, code: str) -> Iterator[WaitingFile]:
-        """Every complete file of a merchant, oldest first by the stamp in its name."""
+        """Every complete file of a merchant, oldest first by the stamp in its name.
+
+        A file that cannot be read comes last, as an error.
+        """
         waiting = [
             (match["stamp"], _counted(match), path, match.groupdict())
             for path, match in MerchantFolders(self._root / code).incoming(
@@ -64,10 +67,17 @@ class WaitingFiles:
             )
         ]
         self._look_at(code, [path for *_, path, _ in waiting])
+        unreadable: list[OSError] = []
         for _, _, path, name in sorted(waiting, key=lambda entry: entry[:3]):
-            file = self._read(code, path, name)
+            try:
+                file = self._read(code, path, name)
+            except OSError as error:
+                unreadable.append(error)
+                continue
             if file is not None:
                 yield file
+        for trouble in unreadable:
+            raise trouble
 
     def _look_at(self, code: str, paths: list[Path]) -> None:
         now = self._clock.now()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfillment_bridge.clock import SystemClock
-from fulfillment_bridge.errors import Misconfigured, OverBudget, Retry
+from fulfillment_bridge.errors import Misconfigured, OverBudget, PartlyMisconfigured, Retry
 from fulfillment_bridge.registry import JOBS
 from fulfillment_bridge.runtime.schedule import (
     Paused,
@@ -117,6 +117,7 @@ def test_an_interrupted_run_is_due_at_once() -> None:
         (1, "failed", ValueError("a fault of ours"), 480, 720),
         (30, "failed", ValueError("a fault of ours"), 3600, 3600),
         (0, "waiting", Paused("paused"), 290, 290),
+        (5, "failed", PartlyMisconfigured("one of many"), 290, 290),
     ],
 )
 def test_trouble_makes_the_next_run_later(
