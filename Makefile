@@ -14,7 +14,8 @@ help: ## Show this list
 setup: $(STAMP) ## Install everything into .venv (a second time does nothing)
 
 # Everything comes from the lock, by hash; the project itself is only linked. Where nothing has
-# to change, pip asks no network.
+# to change, pip asks no network. pip compiles what it copies; what it links is compiled here,
+# since every start of the program would do it again where Python is told to write no bytecode.
 $(STAMP): requirements-dev.lock setup.cfg pyproject.toml
 	@python=$$(sh tools/find_python.sh) || exit 2; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
@@ -25,6 +26,7 @@ $(STAMP): requirements-dev.lock setup.cfg pyproject.toml
 	@$(PIP) install -qq --require-hashes --no-deps --requirement requirements-dev.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@$(PIP) check
+	@$(BIN)/python -m compileall -q fulfillment_bridge
 	@touch $@
 
 demo: setup ## Run the main job against simulated orgs and a simulated warehouse

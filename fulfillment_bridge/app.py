@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fulfillment_bridge.actions.recovery import (
     RECOVERY,
@@ -17,8 +17,12 @@ from fulfillment_bridge.actions.recovery import (
     show_shipments_again,
     waits_for_recovery,
 )
-from fulfillment_bridge.actions.status_report import Configured, soap_days_left, status_report
-from fulfillment_bridge.actions.test_connection import SOAP_REMEDY
+from fulfillment_bridge.actions.status_report import (
+    SOAP_REMEDY,
+    Configured,
+    soap_days_left,
+    status_report,
+)
 from fulfillment_bridge.app_parts import (
     adapter_options,
     budget_of,
@@ -33,12 +37,11 @@ from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.domain.ageing import AgeLimits
 from fulfillment_bridge.errors import BridgeError, Misconfigured, UserError
-from fulfillment_bridge.jobs.active_map import ActiveMap, load_active_map
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
+from fulfillment_bridge.later import Later
 from fulfillment_bridge.logs import configure_logs, get_log, masked
 from fulfillment_bridge.registry import CARTS, JOBS, WAREHOUSES, load
 from fulfillment_bridge.runtime.schedule import load_job
-from fulfillment_bridge.runtime.serve import Server
 from fulfillment_bridge.runtime.worker import Worker
 from fulfillment_bridge.salesforce.budget import FORECAST_FROM, budget_report
 from fulfillment_bridge.salesforce.budget_guard import Spending
@@ -52,6 +55,15 @@ from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.lease_owner import worker_name
 from fulfillment_bridge.storage.runs import Run
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
+
+if TYPE_CHECKING:
+    from fulfillment_bridge.jobs import active_map as active_maps
+    from fulfillment_bridge.jobs.active_map import ActiveMap
+    from fulfillment_bridge.runtime import serve as serving
+    from fulfillment_bridge.runtime.serve import Server
+else:
+    active_maps = Later("jobs.active_map")
+    serving = Later("runtime.serve")
 
 BRIDGE = "bridge"
 """The one target of jobs that run once for everything."""
@@ -159,7 +171,7 @@ class Bridge:
 
     def active_map(self, cart: str) -> ActiveMap:
         """The workbook the cart works with; Misconfigured where none was loaded."""
-        return load_active_map(self.store, cart, now=self.clock.now())
+        return active_maps.load_active_map(self.store, cart, now=self.clock.now())
 
     def targets_of(self, job: str) -> list[str]:
         """What a job runs for: every cart, every warehouse, or the bridge itself."""
@@ -175,7 +187,7 @@ class Bridge:
     def server(self) -> Server:
         """The service that runs every enabled job on its schedule."""
         self._make_store_key()
-        return Server(
+        return serving.Server(
             self.store,
             self.clock,
             self.worker,
@@ -278,7 +290,6 @@ class Bridge:
             soap_connections=soap,
             connections=list(settings.connections),
             warehouses=list(settings.warehouses),
-            soap_steps=SOAP_REMEDY,
             profiles=[self.cart_profile(name) for name in settings.carts],
         )
         report = status_report(self.store, self.clock, configured)

@@ -16,16 +16,10 @@ from fulfillment_bridge.actions.connection_check import (
     ok,
     warning,
 )
-from fulfillment_bridge.actions.status_report import soap_notices
+from fulfillment_bridge.actions.status_report import SOAP_REMEDY, soap_notices
 from fulfillment_bridge.carts.base import OrgIdentity
 from fulfillment_bridge.errors import BridgeError, Suspended
 from fulfillment_bridge.storage.connections import StoredConnection
-
-SOAP_REMEDY = (
-    "Setup › External Client App Manager › New: enable OAuth and the client credentials flow, "
-    "choose the integration user as Run As; then set login: client_credentials, consumer_key and "
-    "consumer_secret, and the org's My Domain as host."
-)
 
 
 def state(subject: Subject) -> Iterator[Step]:

@@ -20,6 +20,13 @@ from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 SOAP_LOGIN_ENDS_AT = datetime.fromisoformat("2027-06-01T00:00:00+00:00")
 """Salesforce retires SOAP login() for every API version with Summer '27."""
 
+SOAP_REMEDY = (
+    "Setup › External Client App Manager › New: enable OAuth and the client credentials flow, "
+    "choose the integration user as Run As; then set login: client_credentials, consumer_key and "
+    "consumer_secret, and the org's My Domain as host."
+)
+"""How to move a connection away from SOAP login."""
+
 LEAST_OVERDUE = timedelta(minutes=10)
 """A job that runs every minute may be a few minutes late."""
 
@@ -37,8 +44,6 @@ class Configured:
     soap_connections: Sequence[str]
     connections: Sequence[str]
     warehouses: Sequence[str]
-    soap_steps: str = ""
-    """How to move a connection away from SOAP login."""
     profiles: Sequence[CartProfile] = ()
     """What the alarms of each cart need."""
 
@@ -61,7 +66,7 @@ def status_report(store: Store, clock: Clock, configured: Configured) -> dict[st
             "messages": uow.outbox.counts(),
         }
         report["attention"] = _attention(uow, report, configured)
-    soap = soap_notices(configured.soap_connections, now, steps=configured.soap_steps)
+    soap = soap_notices(configured.soap_connections, now, steps=SOAP_REMEDY)
     report["notices"] = [*_pauses(report), *soap]
     return report
 

@@ -24,13 +24,12 @@ from fulfillment_bridge.actions.connection_check import (
     warning,
 )
 from fulfillment_bridge.actions.connection_checks_data import data
-from fulfillment_bridge.actions.connection_checks_way import SOAP_REMEDY
 from fulfillment_bridge.actions.connection_checks_write import write_probe
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.mapping.contents import Workbook
 from fulfillment_bridge.mapping.field_map import FieldMap
 
-__all__ = ["PATIENCE_SECONDS", "SOAP_REMEDY", "Check", "Doing", "Step", "Subject", "checklist"]
+__all__ = ["PATIENCE_SECONDS", "Check", "Doing", "Step", "Subject", "checklist"]
 
 PATIENCE_SECONDS = 55.0
 """For everything together: whatever the network does, the checklist ends within a minute."""

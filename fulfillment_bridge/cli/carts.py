@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.cli.switches import pause_and_resume
 from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import go_live as actions

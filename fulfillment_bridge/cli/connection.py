@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import progress, show_json
 from fulfillment_bridge.errors import BridgeError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import test_connection as actions

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fulfillment_bridge.cli.invocation import Invocation
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.words import near_or_all
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge import app

@@ -9,10 +9,10 @@ import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge
 from fulfillment_bridge.cli.invocation import Invocation
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.clock import SystemClock
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge import settings

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import (
     Format,
     cell_text,
@@ -17,6 +16,7 @@ from fulfillment_bridge.cli.output import (
     show_rows,
 )
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import by_hand

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.cli import demo_run

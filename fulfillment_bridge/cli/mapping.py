@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.mapping_check import check
 from fulfillment_bridge.cli.mapping_preview import preview
 from fulfillment_bridge.cli.mapping_template import template
@@ -19,6 +18,7 @@ from fulfillment_bridge.cli.mapping_versions import (
     rollback,
     show,
 )
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import load_workbook as actions

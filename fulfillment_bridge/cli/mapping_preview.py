@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment_bridge.cli.context import opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import show_json, show_table
 from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import preview_orders as actions

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from fulfillment_bridge.cli.context import opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import progress
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import describe_dump

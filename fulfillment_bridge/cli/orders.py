@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment_bridge.cli.context import opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.order_hands import COMMANDS as BY_HAND
 from fulfillment_bridge.cli.output import Format, listing_options, show_json, show_rows, show_table
 from fulfillment_bridge.cli.words import OneOf
 from fulfillment_bridge.domain.fulfillment import MOVES
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import explain_order as explaining

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge
-from fulfillment_bridge.cli.later import Later
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows
 from fulfillment_bridge.cli.words import near_or_all
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import keep_secrets as actions

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
-from fulfillment_bridge.cli.later import Later
+from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import pause as actions

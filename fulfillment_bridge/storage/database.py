@@ -6,14 +6,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from fulfillment_bridge.errors import Misconfigured, Retry, UserError
-from fulfillment_bridge.storage.migrate import migrate
+from fulfillment_bridge.later import Later
+from fulfillment_bridge.storage.schema_version import is_newest
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from fulfillment_bridge.storage import migrate as migrations
+else:
+    migrations = Later("storage.migrate")
 
 BUSY_SECONDS = 30
 _PASSING = (
@@ -82,7 +88,8 @@ class Store:
     def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes start at once."""
         with _passing_troubles_retry(), self.engine.begin() as connection:
-            migrate(connection)
+            if not is_newest(connection):
+                migrations.migrate(connection)
 
     def close(self) -> None:
         """Give back every connection."""

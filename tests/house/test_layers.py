@@ -42,6 +42,7 @@ BELOW_APP = frozenset(
         "domain",
         "errors",
         "jobs",
+        "later",
         "logs",
         "mapping",
         "registry",
@@ -59,6 +60,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "clock": frozenset(),
     "crash_points": frozenset(),
+    "later": frozenset(),
     "logs": frozenset(),
     "domain": frozenset({"errors"}),
     "registry": frozenset({"errors"}),
@@ -66,7 +68,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "secrets": frozenset({"errors", "registry"}),
     "salesforce": frozenset({"clock", "crash_points", "errors"}),
     "mapping": frozenset({"domain", "errors"}),
-    "storage": frozenset({"clock", "domain", "errors"}),
+    "storage": frozenset({"clock", "domain", "errors", "later"}),
     "carts": frozenset({"clock", "crash_points", "domain", "errors", "salesforce"}),
     "warehouses": frozenset({"clock", "crash_points", "domain", "errors"}),
     "jobs": BELOW_JOBS,
@@ -92,7 +94,12 @@ CHECKER_MAY_IMPORT = frozenset({*sys.stdlib_module_names, "requests", PACKAGE})
 WITHOUT_VERSION = frozenset({"simulator", "simulator.checker", "errors", "clock", "crash_points"})
 
 # Only these may load a module by its name, or import inside a function.
-MAY_LOAD_BY_NAME = (f"{PACKAGE}/registry.py", f"{PACKAGE}/cli/", f"{PACKAGE}/simulator/main.py")
+MAY_LOAD_BY_NAME = (
+    f"{PACKAGE}/registry.py",
+    f"{PACKAGE}/later.py",
+    f"{PACKAGE}/cli/",
+    f"{PACKAGE}/simulator/main.py",
+)
 
 
 def test_every_file_imports_only_what_its_layer_may() -> None:

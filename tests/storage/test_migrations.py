@@ -6,13 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, MetaData, Table, Text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, Table, Text, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.migrate import migration_config
+from fulfillment_bridge.storage.schema_version import newest_version
 from fulfillment_bridge.storage.tables import metadata
 from tests.storage.samples import add_order
 
@@ -48,6 +54,33 @@ def test_migrating_again_keeps_what_is_there(store: Store) -> None:
     store.migrate()
     with store.read() as uow:
         assert len(uow.orders.by_number("1001")) == 1
+
+
+def test_the_newest_version_is_alembics_head(store: Store) -> None:
+    """What is told by file names is what Alembic would tell."""
+    with store.engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(migration_config(connection))
+    assert newest_version() == scripts.get_current_head()
+
+
+def test_a_database_of_a_newer_program_is_refused(store: Store) -> None:
+    """An older program does not touch tables whose meaning it does not know."""
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UserError, match="of version 9999, this program knows up to") as refused:
+        store.migrate()
+    assert "Install the newer program" in refused.value.remedy
+
+
+def test_an_older_database_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    """A database of the first version is brought to the newest, and only then is it opened."""
+    url = f"sqlite:///{tmp_path}/bridge.db"
+    store = Store(url)
+    with store.engine.begin() as connection:
+        command.upgrade(migration_config(connection), "0001")
+    store.migrate()
+    assert differences(store, metadata) == []
+    store.close()
 
 
 def test_several_processes_may_start_on_an_empty_folder_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Modules that are loaded when something of them is first used, so that ``--help`` is quick."""
+"""Modules that are loaded when something of them is first used, so that commands start quickly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 class Later:
     """Stands for a module of ours until it is needed.
 
-    A command names it beside the real import, which only the type checker reads::
+    A file names it beside the real import, which only the type checker reads::
 
         if TYPE_CHECKING:
             from fulfillment_bridge.actions import pause as actions
