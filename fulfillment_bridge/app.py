@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fulfillment_bridge import app_profiles as profiles
 from fulfillment_bridge.actions.recovery import (
     RECOVERY,
     recovered,
@@ -35,7 +36,7 @@ from fulfillment_bridge.app_parts import (
 )
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
-from fulfillment_bridge.domain.ageing import AgeLimits
+from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.errors import BridgeError, Misconfigured, UserError
 from fulfillment_bridge.jobs.base import CartProfile, JobContext
 from fulfillment_bridge.later import Later
@@ -117,6 +118,7 @@ class Bridge:
         ``log_level`` wins over the configuration's.
         """
         settings = load_settings(config_path)
+        profiles.refuse_unknown_demands(settings)
         redaction = configure_logs(
             level=log_level or settings.log.level,
             format=settings.log.format,
@@ -171,7 +173,8 @@ class Bridge:
 
     def active_map(self, cart: str) -> ActiveMap:
         """The workbook the cart works with; Misconfigured where none was loaded."""
-        return active_maps.load_active_map(self.store, cart, now=self.clock.now())
+        now, needs = self.clock.now(), self.needs(cart)
+        return active_maps.load_active_map(self.store, cart, now=now, needs=needs)
 
     def targets_of(self, job: str) -> list[str]:
         """What a job runs for: every cart, every warehouse, or the bridge itself."""
@@ -212,7 +215,8 @@ class Bridge:
             stopping=stopping,
         )
         if runs_per == "cart":
-            ctx.cart, ctx.cart_profile = self.cart(target, job=job), self.cart_profile(target)
+            ctx.cart = self.cart(target, job=job)
+            ctx.cart_profile = replace(self.cart_profile(target), needs=self.needs(target))
             self._remind_of_soap(ctx.cart_profile.connection)
             self.connection(ctx.cart_profile.connection).admit(job)
         elif runs_per == "warehouse":
@@ -257,29 +261,16 @@ class Bridge:
             )
 
     def cart_profile(self, name: str) -> CartProfile:
-        """What jobs need to know of a configured cart."""
-        cart = self.settings.carts[name]
-        return CartProfile(
-            name=name,
-            merchant=cart.merchant,
-            connection=cart.connection,
-            warehouses=tuple(self.warehouse_profile(each) for each in cart.warehouses),
-            settle_seconds=cart.settle_seconds,
-            overlap_seconds=cart.overlap_seconds,
-            safety_stock=cart.safety_stock,
-            age_limits=AgeLimits(**cart.alarms.model_dump()),
-        )
+        """What jobs need to know of a configured cart, but for what its warehouse asks."""
+        return profiles.cart_profile(self.settings, name)
 
     def warehouse_profile(self, name: str) -> WarehouseProfile:
         """What jobs need to know of a configured warehouse."""
-        warehouse = self.settings.warehouses[name]
-        return WarehouseProfile(
-            name=name,
-            merchants=dict(warehouse.merchants),
-            accepts_test_orders=warehouse.accepts_test_orders,
-            short_means=warehouse.short_means,
-            stock_floor=warehouse.stock_floor,
-        )
+        return profiles.warehouse_profile(self.settings, name)
+
+    def needs(self, cart: str) -> WarehouseNeeds:
+        """What the warehouse asks that the cart's orders go to."""
+        return profiles.needs_of(self.settings, cart, self.warehouse)
 
     def status(self) -> dict[str, Any]:
         """What is going on, and what needs attention."""

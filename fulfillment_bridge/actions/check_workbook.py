@@ -11,6 +11,7 @@ from fulfillment_bridge.actions.describe_org import describe_org
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock, SystemClock
 from fulfillment_bridge.domain.org_schema import OrgSchema
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import Rejected
 from fulfillment_bridge.mapping.contents import Workbook
 from fulfillment_bridge.mapping.eaten_skus import sku_findings, sku_question
@@ -38,8 +39,11 @@ def check_workbook(
     cart: Cart | None = None,
     schema: OrgSchema | None = None,
     clock: Clock | None = None,
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> Checked:
     """Every fault and warning of a file. Rules may count days from what the clock says.
+
+    ``needs`` is what the cart's warehouse asks.
 
     ``schema`` is what a dump says of the org. With a cart the org is asked: its describes, the
     order and inventory queries themselves, and the SKUs that the workbook names.
@@ -48,7 +52,7 @@ def check_workbook(
     workbook = read_workbook(content)
     if cart is not None:
         schema = describe_org(workbook, cart)
-    findings = check(workbook, schema)
+    findings = check(workbook, schema, needs)
     if cart is not None and schema is not None:
         sound = not faults_of(findings)
         now = (clock or SystemClock()).now()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.mapping.workbook import Workbook
 from fulfillment_bridge.storage.database import Store
@@ -49,6 +50,7 @@ class Subject:
     ``cart_name``  empty where a connection is tested that has no cart
     ``file``       the workbook's name where it is not loaded yet
     ``try_login``  a person says: log in once although the connection is suspended
+    ``needs``      what the cart's warehouse asks of every order
     ``probe``      the number of an order that a write may be tried on; empty: nothing is written
     """
 
@@ -65,6 +67,7 @@ class Subject:
     warehouses: Sequence[str] = ()
     try_login: bool = False
     probe: str = ""
+    needs: WarehouseNeeds = NO_NEEDS
 
 
 def ok(check: str, what: str) -> Check:

@@ -48,7 +48,7 @@ def look(subject: Subject, workbook: Workbook) -> tuple[OrgSchema | None, list[S
         schema = describe_org(workbook, subject.cart)
     except BridgeError as problem:
         return None, [failed("objects", "describe the workbook's objects", problem)]
-    findings = check(workbook, schema)
+    findings = check(workbook, schema, subject.needs)
     is_faulty = any(each.severity == "fault" for each in findings)
     lines: list[Step] = [*_told(workbook, schema, findings)]
     lines += _sums(workbook, schema, findings)

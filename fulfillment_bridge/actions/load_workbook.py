@@ -10,6 +10,7 @@ from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.domain.org_schema import OrgSchema
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.mapping.findings import Finding
 from fulfillment_bridge.mapping.package import read_bytes
@@ -34,7 +35,15 @@ class LoadedWorkbook:
 
 
 def load_workbook(
-    store: Store, clock: Clock, cart_name: str, cart: Cart, path: Path, *, note: str, actor: str
+    store: Store,
+    clock: Clock,
+    cart_name: str,
+    cart: Cart,
+    path: Path,
+    *,
+    note: str,
+    actor: str,
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> LoadedWorkbook:
     """Check ``path`` against the org, then store it as a new version and activate it.
 
@@ -42,7 +51,7 @@ def load_workbook(
     good one.
     """
     file = WorkbookFile(path.name, read_bytes(path))
-    return load_file(store, clock, cart_name, cart, file, note=note, actor=actor)
+    return load_file(store, clock, cart_name, cart, file, note=note, actor=actor, needs=needs)
 
 
 def load_file(
@@ -54,9 +63,10 @@ def load_file(
     *,
     note: str,
     actor: str,
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> LoadedWorkbook:
     """The same for a file that has been read already."""
-    checked = check_workbook(file.content, cart=cart, clock=clock)
+    checked = check_workbook(file.content, cart=cart, clock=clock, needs=needs)
     refuse_faults(file.name, checked.findings)
     known = excerpt(checked.workbook, checked.schema or OrgSchema())
     now = clock.now()

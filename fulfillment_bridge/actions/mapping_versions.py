@@ -7,6 +7,7 @@ from pathlib import Path
 from fulfillment_bridge.actions.load_workbook import LoadedWorkbook, WorkbookFile, load_file
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.mappings import MappingVersion
@@ -35,7 +36,15 @@ def version_of(store: Store, cart: str, version: int | None) -> MappingVersion:
 
 
 def roll_back(
-    store: Store, clock: Clock, cart_name: str, cart: Cart, version: int, *, note: str, actor: str
+    store: Store,
+    clock: Clock,
+    cart_name: str,
+    cart: Cart,
+    version: int,
+    *,
+    note: str,
+    actor: str,
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> LoadedWorkbook:
     """Load the file of an earlier version once more, as a new version, checked like any other.
 
@@ -46,7 +55,7 @@ def roll_back(
         raise UserError(f"version {version} is in force already")
     story = f"back to version {version}" + (f": {note}" if note else "")
     file = WorkbookFile(before.file_name, before.content)
-    return load_file(store, clock, cart_name, cart, file, note=story, actor=actor)
+    return load_file(store, clock, cart_name, cart, file, note=story, actor=actor, needs=needs)
 
 
 def export(store: Store, cart: str, version: int | None, path: Path) -> MappingVersion:

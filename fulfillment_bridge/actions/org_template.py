@@ -8,6 +8,7 @@ from datetime import date
 
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import OrgSchema, Record, ResolvedPath, value_at
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import Rejected, UserError
 from fulfillment_bridge.mapping.filling import Filling
 from fulfillment_bridge.mapping.findings import did_you_mean, nearest
@@ -27,23 +28,28 @@ MOST_CANDIDATES = 3
 
 
 def org_template(
-    schema: OrgSchema, cart: Cart | None, named: Shape, *, today: date
+    schema: OrgSchema,
+    cart: Cart | None,
+    named: Shape,
+    *,
+    today: date,
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> tuple[bytes, Shape]:
     """The workbook, and which objects it stands on. Without a cart there are no examples.
 
     ``named`` are objects that a person knows; the others are guessed. UserError where the org
-    does not have them.
+    does not have them. What the cart's warehouse ``needs`` is ticked and offered.
     """
     shape = _shape(schema, cart, named)
-    filling = guess(schema, shape, earliest=today.isoformat())
+    filling = guess(schema, shape, earliest=today.isoformat(), needs=needs)
     examples = _examples(schema, cart, shape, filling) if cart else {}
     blank = _blank_skus(shape, filling, examples)
     if cart and blank:
-        filling = guess(schema, shape, earliest=today.isoformat(), blank=blank)
+        filling = guess(schema, shape, earliest=today.isoformat(), blank=blank, needs=needs)
         examples = _examples(schema, cart, shape, filling)
     about = "Made for this org by looking at its fields. Everything filled in is a guess: look at "
     about += "each yellow cell, then: fulfillment-bridge mapping check FILE --cart NAME"
-    picture = OrgPicture(schema, shape, examples)
+    picture = OrgPicture(schema, shape, examples, needs)
     return org_workbook(picture, replace(filling, about=about)), shape
 
 
@@ -99,7 +105,11 @@ def _examples(schema: OrgSchema, cart: Cart, shape: Shape, filling: Filling) -> 
         "order": (
             shape.order_object,
             [
-                *(row.source for row in filling.order_fields.values()),
+                *(
+                    part
+                    for row in filling.order_fields.values()
+                    for part in row.source.split(" + ")
+                ),
                 *(row.target for row in filling.shipment_fields.values()),
                 *(rule[2] for rule in filling.rules),
                 *filling.settings.values(),

@@ -16,6 +16,7 @@ import click
 
 from fulfillment_bridge.cli.context import actor, opened_bridge, require_known
 from fulfillment_bridge.cli.output import progress, show_json
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.later import Later
 
@@ -158,6 +159,7 @@ def _subject(bridge: Bridge, connection: str, cart: str, trial: Trial, wanted: W
         warehouses=tuple(settings.warehouses) if settings else (),
         try_login=wanted.try_login,
         probe=wanted.probe,
+        needs=bridge.needs(cart) if cart else NO_NEEDS,
     )
     return made
 

@@ -57,7 +57,14 @@ def load(ctx: click.Context, file: Path, cart: str, note: str) -> None:
         require_known("cart", cart, bridge.settings.carts)
         org = bridge.cart(cart, job="describe")
         loaded = actions.load_workbook(
-            bridge.store, bridge.clock, cart, org, file, note=note, actor=actor()
+            bridge.store,
+            bridge.clock,
+            cart,
+            org,
+            file,
+            note=note,
+            actor=actor(),
+            needs=bridge.needs(cart),
         )
     for warning in loaded.warnings:
         click.echo(f"warning: {warning.text()}", err=True)

@@ -102,7 +102,8 @@ def _check(
         return actions.check_workbook(file)
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
-        return actions.check_workbook(file, cart=bridge.cart(cart, job="describe"))
+        org = bridge.cart(cart, job="describe")
+        return actions.check_workbook(file, cart=org, needs=bridge.needs(cart))
 
 
 def _finding_row(finding: Finding) -> dict[str, str]:

@@ -69,7 +69,9 @@ def preview(
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
         org = bridge.cart(cart, job="describe")
-        found = actions.preview_orders(content, org, count=count, number=number)
+        found = actions.preview_orders(
+            content, org, count=count, number=number, needs=bridge.needs(cart)
+        )
     held = sum(one.is_held for one in found)
     summary = f"{counted(len(found), 'order')}, {held} of them would be held"
     if xlsx:

@@ -95,7 +95,8 @@ def _for_cart(ctx: click.Context, cart: str, named: Shape) -> tuple[bytes, Shape
         names = describe_dump.usual_names(connection.sobjects())
         progress(f"describing {len(names)} objects")
         today = bridge.clock.now().date()
-        return actions.org_template(org.describe(names), org, named, today=today)
+        schema = org.describe(names)
+        return actions.org_template(schema, org, named, today=today, needs=bridge.needs(cart))
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -157,7 +157,14 @@ def rollback(ctx: click.Context, cart: str, version: int, note: str) -> None:
         require_known("cart", cart, bridge.settings.carts)
         org = bridge.cart(cart, job="describe")
         loaded = actions.roll_back(
-            bridge.store, bridge.clock, cart, org, version, note=note, actor=actor()
+            bridge.store,
+            bridge.clock,
+            cart,
+            org,
+            version,
+            note=note,
+            actor=actor(),
+            needs=bridge.needs(cart),
         )
     for warning in loaded.warnings:
         click.echo(f"warning: {warning.text()}", err=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.known_drift import KnownDrift
@@ -34,15 +35,17 @@ def map_for_run(ctx: JobContext) -> ActiveMap:
     of it; the schema is then looked at again before long, so that a cure is noticed.
     """
     _, profile = ctx.need_cart()
-    active = load_active_map(ctx.store, profile.name, now=ctx.now())
+    active = load_active_map(ctx.store, profile.name, now=ctx.now(), needs=profile.needs)
     active.drift.refuse(ctx)
     return active
 
 
-def load_active_map(store: Store, cart: str, *, now: datetime) -> ActiveMap:
+def load_active_map(
+    store: Store, cart: str, *, now: datetime, needs: WarehouseNeeds = NO_NEEDS
+) -> ActiveMap:
     """The cart's active workbook, joined with the schema it was checked against.
 
-    Its rules count days from ``now``.
+    Its rules count days from ``now``; orders that lack what the warehouse ``needs`` are held.
     Misconfigured where none was loaded yet.
     """
     with store.read() as uow:
@@ -56,7 +59,7 @@ def load_active_map(store: Store, cart: str, *, now: datetime) -> ActiveMap:
         )
     workbook = _read(version.content)
     schema = schema_from_json(version.schema_json)
-    field_map = FieldMap(workbook, schema, without=drift.left_out, now=now)
+    field_map = FieldMap(workbook, schema, without=drift.left_out, now=now, needs=needs)
     return ActiveMap(version.mapping_version_id, version.loaded_at, field_map, drift)
 
 

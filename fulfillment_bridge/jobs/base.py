@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.domain.ageing import AgeLimits
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
@@ -31,7 +32,7 @@ nothing is the rest."""
 
 @dataclass(frozen=True)
 class CartProfile:
-    """What jobs need to know of a configured cart."""
+    """What jobs need to know of a configured cart; ``needs`` is what its warehouse asks."""
 
     name: str
     merchant: str
@@ -41,6 +42,7 @@ class CartProfile:
     overlap_seconds: int = 600
     safety_stock: Decimal = Decimal(0)
     age_limits: AgeLimits = field(default_factory=AgeLimits)
+    needs: WarehouseNeeds = NO_NEEDS
 
 
 class Log(Protocol):

@@ -6,16 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
+from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.mapping.guessing import Reachable, reachable
 from fulfillment_bridge.mapping.guessing_objects import Shape
 from fulfillment_bridge.mapping.layout import (
+    ANYTHING_ELSE,
+    BLANK,
     CART,
     DESCRIBED,
+    HOLD,
     INVENTORY_FIELDS,
     LINE_FIELDS,
     ORDER_FIELDS,
     RULES,
     SHIPMENT_FIELDS,
+    UNCHANGED,
+    VALUE_MAPS,
 )
 from fulfillment_bridge.mapping.rules import DATE_TYPES, TEXT_TYPES
 
@@ -37,11 +43,13 @@ class ChoiceList:
     """One list: its heading on the hidden sheet, its entries, and where it is offered.
 
     ``place`` is (sheet, key of the column), or of the sheet Cart (sheet, key of the setting).
+    ``warns``: Excel says so where something else is typed.
     """
 
     name: str
     entries: tuple[str, ...]
     place: tuple[str, str]
+    warns: bool = True
 
 
 def choice_lists(schema: OrgSchema, shape: Shape) -> list[ChoiceList]:
@@ -63,6 +71,18 @@ def choice_lists(schema: OrgSchema, shape: Shape) -> list[ChoiceList]:
         *_cart_lists(schema, shape, own, lines),
     ]
     return [each for each in lists if each.entries]
+
+
+def word_lists(needs: WarehouseNeeds) -> list[ChoiceList]:
+    """What the cells of value maps offer: words in brackets, and codes of the warehouse.
+
+    Other maps stand in the same column, so nothing is said of other words.
+    """
+    targets = (*needs.ship_methods, HOLD, BLANK, UNCHANGED)
+    return [
+        ChoiceList("Found", (BLANK, ANYTHING_ELSE), (VALUE_MAPS, "from"), warns=False),
+        ChoiceList("Ship methods", targets, (VALUE_MAPS, "to"), warns=False),
+    ]
 
 
 def described(fields: Iterable[Reachable]) -> tuple[str, ...]:

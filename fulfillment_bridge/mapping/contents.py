@@ -97,7 +97,10 @@ class RuleRow:
 
 @dataclass(frozen=True)
 class MappedField:
-    """One row of Order fields or Line fields. It counts only where ``only_if`` holds."""
+    """One row of Order fields or Line fields. It counts only where ``only_if`` holds.
+
+    ``ticked`` is the cell of the column Required.
+    """
 
     ours: OurField
     cell: Cell
@@ -106,6 +109,7 @@ class MappedField:
     steps: tuple[Step, ...]
     steps_cell: Cell
     default: Cell
+    ticked: Cell
     only_if: tuple[RuleRow, ...] = ()
 
 

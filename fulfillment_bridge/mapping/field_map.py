@@ -25,6 +25,7 @@ from fulfillment_bridge.domain.org_schema import (
     RecordUpdate,
     ResolvedPath,
 )
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import ChildPath, Workbook
 from fulfillment_bridge.mapping.explain import RuleFinding, explain
@@ -55,7 +56,9 @@ class FieldMap:
 
     Raises WorkbookFault, with every fault, where the two do not fit together. ``without`` names
     columns, as (base, path in lower case), that are not read: the org has lost them since.
-    ``now`` is what TODAY in a rule is counted from, in the time zone of the workbook.
+    ``now`` is what TODAY in a rule is counted from, in the time zone of the workbook. Orders that
+    lack what their warehouse ``needs`` are held; that is no fault of the workbook here, because
+    it was loaded and the warehouse may have become stricter since.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class FieldMap:
         *,
         without: Collection[tuple[str, str]] = (),
         now: datetime | None = None,
+        needs: WarehouseNeeds = NO_NEEDS,
     ) -> None:
         faults = faults_of(check(workbook, schema))
         if faults:
@@ -85,7 +89,7 @@ class FieldMap:
         self._order_object = workbook.setting("order_object")
         around = Surroundings(time_zone=self._zone, value_maps=workbook.value_maps)
         rules = row_rules(workbook, self._order_field, self._line_field, self._zone)
-        self._orders = OrderMapping(workbook, around, rules)
+        self._orders = OrderMapping(workbook, around, rules, needs)
         self._news = WriteBackMapping(workbook, self._field_at, around)
         self._stock = StockMapping(
             workbook,

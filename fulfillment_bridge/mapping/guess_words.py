@@ -122,6 +122,22 @@ INVENTORY_WORDS: Words = {
     "as_of": ("as of", "stock as of", "counted at", "last count", "updated at", "last sync"),
 }  # fmt: skip
 
+WORDS_OF_STATUS: Words = {
+    "Received": ("new", "open"),
+    "On hold": ("held", "hold"),
+    "Sent to warehouse": ("released", "sent", "sent to 3pl", "in fulfillment", "processing"),
+    "Refused by warehouse": ("rejected", "refused", "error"),
+    "At warehouse": ("in warehouse", "picking", "in progress", "processing"),
+    "Partially shipped": ("partial", "partly shipped", "partially fulfilled"),
+    "Shipped": ("fulfilled", "completed", "complete", "closed"),
+    "Shipped short": ("closed short", "short shipped", "short"),
+    "Cancellation asked": ("cancel requested", "cancellation requested"),
+    "Canceled": ("cancelled", "void", "voided"),
+}
+"""What we say of an order, and what the value of a merchant's picklist may be called."""
+
+RECIPIENT = _SHIP
+
 READY_CHECKBOXES = ("ready", "ready for fulfillment", "ready to ship", "release", "approved")
 READY_VALUES = (
     "Activated", "Closed Won", "Approved", "Ready to Ship", "Ready", "Released", "Paid",

@@ -9,8 +9,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import AppliesTo
+from fulfillment_bridge.mapping.demanded import demanded_of_lines, demanded_of_orders
 from fulfillment_bridge.mapping.filling import Filling, From, To
+from fulfillment_bridge.mapping.guess_details import (
+    SHIP_METHODS,
+    STATUSES,
+    Values,
+    method_map,
+    name_in_two_parts,
+    status_map,
+    with_demands,
+    with_status_map,
+    with_transforms,
+)
 from fulfillment_bridge.mapping.guess_words import (
     CANCEL_VALUES,
     INVENTORY_WORDS,
@@ -77,30 +90,63 @@ def reachable(schema: OrgSchema, object_name: str) -> list[Reachable]:
 
 
 def guess(
-    schema: OrgSchema, shape: Shape, *, earliest: str, blank: Collection[str] = ()
+    schema: OrgSchema,
+    shape: Shape,
+    *,
+    earliest: str,
+    blank: Collection[str] = (),
+    needs: WarehouseNeeds = NO_NEEDS,
 ) -> Filling:
     """The workbook as far as names and types tell; ``earliest`` is the earliest order date.
 
     ``blank`` are fields of lines and stock, as ``Object.path``, that are known to hold nothing:
-    others are taken instead where there are any.
+    others are taken instead where there are any. What the warehouse ``needs`` is ticked.
     """
     orders = reachable(schema, shape.order_object)
     own = [each for each in orders if not each.far]
+    fields = {each.path: each.field for each in orders}
     sources = _matches(orders, ORDER_WORDS, ORDER_FIELDS)
+    order_rows = with_transforms(_order_rows(sources, fields), fields)
     lines = reachable(schema, shape.line_object)
     fuller = [each for each in lines if f"{shape.line_object}.{each.path}" not in blank]
     line_sources = _matches(lines, LINE_WORDS, LINE_FIELDS)
     line_sources |= _matches(fuller, LINE_WORDS, LINE_FIELDS)
+    line_rows = {key: From(path, notes=_note(key)) for key, path in line_sources.items()}
+    targets = _targets(own, SHIPMENT_WORDS, SHIPMENT_FIELDS)
+    maps = _value_maps(order_rows, targets, fields, needs)
     stock = reachable(schema, shape.inventory_object)
     stock = [each for each in stock if f"{shape.inventory_object}.{each.path}" not in blank]
     return Filling(
         settings=_settings(shape, own, sources.get("ordered_on", ""), earliest),
         rules=tuple(_rules(own)),
-        order_fields={key: From(path, notes=_note(key)) for key, path in sources.items()},
-        line_fields={key: From(path, notes=_note(key)) for key, path in line_sources.items()},
-        shipment_fields=_targets(own, SHIPMENT_WORDS, SHIPMENT_FIELDS),
+        order_fields=with_demands(order_rows, needs, demanded_of_orders(needs)),
+        line_fields=with_demands(line_rows, needs, demanded_of_lines(needs)),
+        shipment_fields=with_status_map(targets, maps),
         inventory_fields=_targets(stock, INVENTORY_WORDS, INVENTORY_FIELDS),
+        value_maps=maps,
     )
+
+
+def _order_rows(sources: Mapping[str, str], fields: Mapping[str, OrgField]) -> dict[str, From]:
+    rows = {key: From(path, notes=_note(key)) for key, path in sources.items()}
+    in_two_parts = name_in_two_parts(fields)
+    if in_two_parts and "." in sources.get("ship_to.name", "."):
+        rows["ship_to.name"] = From(in_two_parts, notes=_note("ship_to.name"))
+    return rows
+
+
+def _value_maps(
+    rows: Mapping[str, From],
+    targets: Mapping[str, To],
+    fields: Mapping[str, OrgField],
+    needs: WarehouseNeeds,
+) -> dict[str, Values]:
+    method, status = rows.get("ship_method", From()), targets.get("fulfillment_status", To())
+    maps = {
+        SHIP_METHODS: method_map(fields.get(method.source), needs.ship_methods),
+        STATUSES: status_map(fields.get(status.target)),
+    }
+    return {name: values for name, values in maps.items() if values}
 
 
 def _usable(known: OrgObject) -> Iterator[OrgField]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from fulfillment_bridge.domain.order import Address, HoldReason, Order, OrderLine
 from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
-from fulfillment_bridge.mapping.cells import Cell
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.missing_values import Demands, empty, mapping_reason
 from fulfillment_bridge.mapping.row_rules import Group, RowRules, all_hold, numbered
 from fulfillment_bridge.mapping.transforms import Surroundings, TransformFault, as_text
 from fulfillment_bridge.mapping.values import (
@@ -35,12 +36,22 @@ class MappingResult:
 
 
 class OrderMapping:
-    """The sheets Order fields, Line fields and SKU aliases, ready to be applied."""
+    """The sheets Order fields, Line fields and SKU aliases, ready to be applied.
 
-    def __init__(self, workbook: Workbook, around: Surroundings, rules: RowRules) -> None:
+    An order that lacks what its warehouse ``needs`` is held.
+    """
+
+    def __init__(
+        self,
+        workbook: Workbook,
+        around: Surroundings,
+        rules: RowRules,
+        needs: WarehouseNeeds = NO_NEEDS,
+    ) -> None:
         self._workbook = workbook
         self._around = around
         self._rules = rules
+        self._demands = Demands(needs)
         self._number_path = workbook.setting("order_number_field")
         self._order_rows = {row.ours.key: row for row in _country_first(workbook.order_fields)}
         self._line_rows = [
@@ -55,13 +66,15 @@ class OrderMapping:
         values = self._values(
             self._order_rows, raw.record, faults, self._rules.order_only_if, raw.children
         )
+        if default_currency:
+            values.setdefault("currency", default_currency)
         addresses = {prefix: _address(values, prefix) for prefix in _ADDRESSES}
         faults.extend(_address_faults(addresses["ship_to"], self._order_rows, faults))
+        faults.extend(self._demands.of_order(values, self._order_rows, faults))
         lines = self._lines(raw, faults)
         faults.extend(self._rules.holds(raw.record))
         if faults:
             return MappingResult(None, tuple(faults))
-        currency = values.get("currency") or default_currency or ""
         order = Order(
             cart_order_id=raw.cart_order_id,
             order_number=number,
@@ -69,7 +82,7 @@ class OrderMapping:
             bill_to=addresses["bill_to"],
             lines=lines,
             extras=_extras(values),
-            **(_plain(values, Order) | {"currency": currency}),
+            **_plain(values, Order),
         )
         return MappingResult(order)
 
@@ -78,11 +91,11 @@ class OrderMapping:
         try:
             number = one_line(as_text(value_at(record, self._number_path)))
         except TransformFault as fault:
-            faults.append(_reason(f"Order number: {fault.message}.", cell))
+            faults.append(mapping_reason(f"Order number: {fault.message}.", cell))
             return ""
         if not number:
             remedy = f"Fill in {self._number_path} on the order in Salesforce."
-            faults.append(_reason("Order number is empty.", cell, remedy))
+            faults.append(mapping_reason("Order number is empty.", cell, remedy))
         return number
 
     def _values(
@@ -112,7 +125,7 @@ class OrderMapping:
             if value is not None:
                 values[key] = value
             elif row.ours.required or (row.required and counts):
-                faults.append(_empty(row, about))
+                faults.append(empty(row, about, self._demands.reason(key)))
         return values
 
     def _lines(self, raw: RawOrder, faults: list[HoldReason]) -> tuple[OrderLine, ...]:
@@ -128,6 +141,7 @@ class OrderMapping:
                 key: numbered(group, number) for key, group in self._rules.line_only_if.items()
             }
             values = self._values(rows, record, faults, only_if, about=about)
+            faults.extend(self._demands.of_line(values, rows, faults[before:], about))
             faults.extend(self._rules.holds_of_line(record, about, number))
             if len(faults) == before:
                 lines.append(self._line(number, record, values))
@@ -242,24 +256,11 @@ def _address_faults(
     ):
         row = next((rows[key] for key in keys if key in rows), None)
         if not filled and row and row.source.cell.place not in told:
-            missing.append(_empty(row, ""))
+            missing.append(empty(row))
     return missing
-
-
-def _empty(row: MappedField, about: str) -> HoldReason:
-    where = row.source.named
-    if where:
-        remedy = f"Fill in {where} in Salesforce, or give a default in {row.default.place}."
-    else:
-        remedy = f"Name a Salesforce field in {row.source.cell.place}."
-    return _reason(f"{about}{row.ours.label} is empty.", row.source.cell, remedy)
 
 
 def _value_fault(row: MappedField, fault: TransformFault, about: str) -> HoldReason:
     where = row.source.named
     remedy = fault.remedy or (f"Correct {where} in Salesforce." if where else "")
-    return _reason(f"{about}{row.ours.label}: {fault.message}.", row.source.cell, remedy)
-
-
-def _reason(message: str, cell: Cell, remedy: str = "") -> HoldReason:
-    return HoldReason("mapping", message, remedy, cell.place)
+    return mapping_reason(f"{about}{row.ours.label}: {fault.message}.", row.source.cell, remedy)

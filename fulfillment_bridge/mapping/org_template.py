@@ -18,14 +18,18 @@ from openpyxl.worksheet.properties import Outline
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.domain.org_schema import OrgSchema, Record, value_at
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.cells import plain_text, without_description
 from fulfillment_bridge.mapping.choices import (
     ChoiceList,
     choice_lists,
     described_field,
     described_object,
+    word_lists,
 )
+from fulfillment_bridge.mapping.demanded import demanded_of_lines, demanded_of_orders
 from fulfillment_bridge.mapping.filling import Filling
+from fulfillment_bridge.mapping.guess_details import required_by
 from fulfillment_bridge.mapping.guessing import reachable
 from fulfillment_bridge.mapping.guessing_objects import Shape
 from fulfillment_bridge.mapping.layout import (
@@ -82,11 +86,15 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class OrgPicture:
-    """What is known of an org: its schema, which objects matter, and a record of each."""
+    """What is known of an org: its schema, which objects matter, and a record of each.
+
+    ``needs`` is what the warehouse asks that the orders go to.
+    """
 
     schema: OrgSchema
     shape: Shape
     examples: Mapping[Base, Record] = field(default_factory=dict)
+    needs: WarehouseNeeds = NO_NEEDS
 
     def object_of(self, base: Base) -> str:
         """The object that is the orders, lines or stock."""
@@ -104,8 +112,9 @@ def org_workbook(picture: OrgPicture, filling: Filling) -> bytes:
         sheet = book[layout.name]
         _describe_names(sheet, layout, picture)
         _add_examples(sheet, layout, picture)
-        _group(sheet, layout)
-    for choices in choice_lists(picture.schema, picture.shape):
+        _group(sheet, layout, picture.needs)
+    offered = choice_lists(picture.schema, picture.shape)
+    for choices in (*offered, *word_lists(picture.needs)):
         _offer(book, choices)
     return saved_book(book)
 
@@ -177,9 +186,8 @@ def _move_right(sheet: Worksheet, place: int) -> None:
 
 
 def _write_example(cell: BookCell | MergedCell, record: Record, path: str) -> None:
-    found = value_at(record, path) if "+" not in path and ":" not in path else None
-    text = plain_text(found) if isinstance(found, str | bool) or found is None else str(found)
-    text = " / ".join(text.split("\n"))
+    parts = [_shown(value_at(record, part.strip())) for part in path.split("+") if ":" not in part]
+    text = " ".join(part for part in parts if part)
     cell.value = text[: _LONGEST_EXAMPLE - 1] + "…" if len(text) > _LONGEST_EXAMPLE else text
     cell.number_format = "@"
     cell.data_type = "s"  # a text that begins with = is no formula
@@ -187,12 +195,18 @@ def _write_example(cell: BookCell | MergedCell, record: Record, path: str) -> No
     cell.alignment = Alignment(vertical="top")
 
 
-def _group(sheet: Worksheet, layout: SheetLayout) -> None:
+def _shown(found: Any) -> str:
+    text = plain_text(found) if isinstance(found, str | bool) or found is None else str(found)
+    return " / ".join(text.split("\n"))
+
+
+def _group(sheet: Worksheet, layout: SheetLayout, needs: WarehouseNeeds) -> None:
     """Our fields in visible groups that can be folded, each field with a note of what it is."""
     catalog = _CATALOGS.get(layout.name)
     if catalog is None:
         return
     sheet.sheet_properties.outlinePr = Outline(summaryBelow=False)
+    demanded = (*demanded_of_orders(needs), *demanded_of_lines(needs))
     before, turn = "", 0
     for row in range(2, sheet.max_row + 1):
         cell = sheet.cell(row=row, column=1)
@@ -202,7 +216,8 @@ def _group(sheet: Worksheet, layout: SheetLayout) -> None:
         starts = ours.group != before
         turn, before = turn + starts, ours.group
         _mark(sheet, row, _GROUP_FILLS[turn % 2], starts=starts)
-        if text := _explained(ours):
+        asked = required_by(needs) if ours in demanded else ""
+        if text := "\n".join(part for part in (asked, _explained(ours)) if part):
             cell.comment = _note(text)
 
 
@@ -233,12 +248,13 @@ def _offer(book: Book, choices: ChoiceList) -> None:
     for number, text in enumerate((choices.name, *choices.entries), 1):
         cell = lists.cell(row=number, column=place, value=text)
         cell.number_format = "@"
+        cell.data_type = "s"
     letter = get_column_letter(place)
     offer = DataValidation(
         type="list",
         formula1=f"'{LISTS}'!${letter}$2:${letter}${len(choices.entries) + 1}",
         allow_blank=True,
-        showErrorMessage=True,
+        showErrorMessage=choices.warns,
         errorStyle="warning",
         errorTitle="Not on the list",
         error="The org had no field of that name when this list was made. A path, several fields "

@@ -6,12 +6,14 @@ Pure. Without an org's schema the workbook is checked against itself; with one, 
 from __future__ import annotations
 
 from fulfillment_bridge.domain.org_schema import OrgSchema
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import Workbook
 from fulfillment_bridge.mapping.findings import Finding
 from fulfillment_bridge.mapping.layout import SHEETS
 from fulfillment_bridge.mapping.paths import unknown_objects
 from fulfillment_bridge.mapping.preflight_offline import check_offline
 from fulfillment_bridge.mapping.preflight_online import check_online
+from fulfillment_bridge.mapping.preflight_warehouse import check_needs
 from fulfillment_bridge.mapping.schema_store import (
     excerpt,
     merge,
@@ -33,9 +35,14 @@ __all__ = [
 _SHEET_ORDER = {layout.name: place for place, layout in enumerate(SHEETS)}
 
 
-def check(workbook: Workbook, schema: OrgSchema | None) -> list[Finding]:
-    """Every fault and warning, in the order of the sheets; each is told once."""
-    findings = [*workbook.faults, *check_offline(workbook)]
+def check(
+    workbook: Workbook, schema: OrgSchema | None, needs: WarehouseNeeds = NO_NEEDS
+) -> list[Finding]:
+    """Every fault and warning, in the order of the sheets; each is told once.
+
+    ``needs`` is what the warehouse asks that the orders go to.
+    """
+    findings = [*workbook.faults, *check_offline(workbook), *check_needs(workbook, needs, schema)]
     if schema is not None:
         findings += check_online(workbook, schema)
     unique = list(dict.fromkeys(findings))

@@ -18,7 +18,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.mapping.filling import Filling, Texts
-from fulfillment_bridge.mapping.layout import CART, LISTS, SETTINGS, SHEETS, Column, SheetLayout
+from fulfillment_bridge.mapping.layout import (
+    CART,
+    LISTS,
+    SETTINGS,
+    SHEETS,
+    VALUE_MAPS,
+    Column,
+    SheetLayout,
+)
 from fulfillment_bridge.mapping.our_fields import (
     INVENTORY_FIELDS,
     LINE_FIELDS,
@@ -40,7 +48,7 @@ LAST_ROW = 1_000
 _STAMP = datetime(2026, 1, 1)  # noqa: DTZ001 - the format knows no time zones
 _ZIP_STAMP = (2026, 1, 1, 0, 0, 0)
 _OURS_COLUMNS = frozenset({"setting", "our_field"})
-_FILLED_COLUMNS = frozenset({"value", "salesforce_field"})
+_FILLED_COLUMNS = frozenset({"value", "salesforce_field", "to"})
 
 
 def blank_workbook() -> bytes:
@@ -130,8 +138,9 @@ def _typed(column: Column, text: str) -> str | int | None:
 def _is_needed(layout: SheetLayout, row: Texts) -> bool:
     if layout.name == CART:
         return any(setting.required and setting.label == row[0] for setting in SETTINGS)
-    places = [p for p, column in enumerate(layout.columns) if column.key == "required"]
-    return any(row[place] == "yes" for place in places)
+    wanted = {"to": ""} if layout.name == VALUE_MAPS else {"required": "yes"}
+    pairs = zip(layout.columns, row, strict=True)
+    return any(wanted.get(column.key) == text for column, text in pairs)
 
 
 def _style(cell: Any, column: Column, *, needed: bool) -> None:

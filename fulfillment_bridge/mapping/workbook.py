@@ -218,6 +218,7 @@ def _mapped(rows: tuple[Row, ...], catalog: Catalog, findings: Findings) -> tupl
             steps,
             row["transform"],
             default,
+            row["required"],
             conditions,
         )
     return tuple(found.values())

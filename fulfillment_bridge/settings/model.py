@@ -147,7 +147,11 @@ class CartSettings(_Block):
 
 
 class WarehouseSettings(_Block):
-    """One WMS or 3PL. ``merchants`` maps our merchant names to the warehouse's own codes."""
+    """One WMS or 3PL. ``merchants`` maps our merchant names to the warehouse's own codes.
+
+    ``demands`` names those of our fields that it cannot take an order without, ``ship_methods``
+    its codes for ways to ship.
+    """
 
     type: str
     merchants: dict[str, Text] = Field(min_length=1)
@@ -155,6 +159,8 @@ class WarehouseSettings(_Block):
     accepts_test_orders: bool = False
     short_means: Literal["backorder", "closed", "ask"] = "backorder"
     stock_floor: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.5")
+    demands: list[Text] = Field(default_factory=list)
+    ship_methods: list[Text] = Field(default_factory=list)
     adapter_options: Any = Field(default=None, exclude=True)
 
 

@@ -77,7 +77,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"clock", "crash_points", "errors", "jobs.base", "logs", "registry", "storage"}
     ),
     "app_parts": BELOW_APP,
-    "app": BELOW_APP | {"app_parts"},
+    "app_profiles": BELOW_APP,
+    "app": BELOW_APP | {"app_parts", "app_profiles"},
     "simulator": frozenset(),
     "web": frozenset({"app", "actions", "domain", "errors", "settings"}),
     "cli": BELOW_APP | {"app", "simulator", "web"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.actions.preview_orders import preview_orders
+from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.mapping.filling import Filling, From
 from fulfillment_bridge.mapping.samples import DEMO
 from fulfillment_bridge.mapping.template import write_workbook
@@ -168,3 +170,18 @@ def test_the_ship_method_depends_on_several_values(world: World) -> None:
     assert methods == {"1": "Ground", "2": "2nd Day"}
     (held,) = world.order("3", "globex").hold_reasons
     assert "holds orders with 'Next Day Air' + 'US'" in held.message
+
+
+def test_an_order_that_lacks_what_the_warehouse_demands_waits_for_it(world: World) -> None:
+    """It goes on by itself once the merchant has filled in the field."""
+    acme = world.merchants["acme"]
+    needs = WarehouseNeeds("reno", demands=("gift_message",))
+    acme.profile = replace(acme.profile, needs=needs)
+    order = acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    (reason,) = world.order("1001").hold_reasons
+    assert reason.message == "Gift message is empty, and the warehouse reno demands it."
+    acme.edit(order, Gift_Note__c="Enjoy")
+    world.pass_time(minutes=5)
+    assert world.run("order_download").counts["released"] == 1
