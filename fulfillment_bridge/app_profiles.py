@@ -76,7 +76,7 @@ def refuse_unknown_demands(settings: Settings) -> None:
     """UserError naming every demand of config.yaml that is none of our fields."""
     problems = [
         f"warehouses.{warehouse}.demands: '{name}' is none of our fields"
-        + (f"; {did_you_mean(near)}" if near else "")
+        + (f"; {findings.did_you_mean(near)}" if near else "")
         for warehouse, configured in settings.warehouses.items()
         if configured.demands
         for name, near in demanded.unknown_demands(configured.demands)
