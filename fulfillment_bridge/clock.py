@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -16,6 +16,11 @@ class Clock(Protocol):
     def wait(self, seconds: float, stop: threading.Event | None = None) -> bool:
         """Wait; True when ``stop`` was set before the time was over."""
         ...
+
+
+def is_time_again(last: datetime, *, now: datetime, every: timedelta) -> bool:
+    """Whether so much time has passed; what was done in the future was done by a wrong clock."""
+    return not timedelta(0) <= now - last < every
 
 
 class SystemClock:

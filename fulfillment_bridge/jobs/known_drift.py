@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fulfillment_bridge.clock import is_time_again
 from fulfillment_bridge.errors import Misconfigured
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.mapping.drift import REMEDY, Drift
@@ -50,7 +51,8 @@ class KnownDrift:
         """Raise Misconfigured, naming the cells, where this job cannot do without what is gone."""
         if not self.stopping(ctx.job):
             return
-        if self.checked_at is None or ctx.now() - self.checked_at >= LOOK_AGAIN_AFTER:
+        last, now = self.checked_at, ctx.now()
+        if last is None or is_time_again(last, now=now, every=LOOK_AGAIN_AFTER):
             look_again(ctx)
         raise stopped(ctx.target, self.stopping(ctx.job))
 

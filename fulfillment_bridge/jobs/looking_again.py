@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from fulfillment_bridge.carts.base import Cart
+from fulfillment_bridge.clock import is_time_again
 from fulfillment_bridge.domain.org_schema import OrderQuery
 from fulfillment_bridge.jobs.active_map import ActiveMap
 from fulfillment_bridge.jobs.base import JobContext
@@ -37,9 +38,11 @@ def look_again(
     name = ctx.need_cart()[1].name
     with ctx.store.read() as uow:
         looked_at = uow.cursors.get(name).swept_at
-        due = looked_at is None or ctx.now() - looked_at >= AGAIN_EVERY
-        # New rules may take orders that the former ones passed over, behind the cursor.
-        new_rules = looked_at is not None and active.loaded_at > looked_at
+        now = ctx.now()
+        due = looked_at is None or is_time_again(looked_at, now=now, every=AGAIN_EVERY)
+        # New rules may take orders that the former ones passed over, behind the cursor. Where
+        # the clock was set back since, nobody can tell whether they are new.
+        new_rules = looked_at is not None and (active.loaded_at > looked_at or looked_at > now)
         wanted = _mapped_otherwise(ctx, uow, active.mapping_version_id)
         wanted |= _held_in_turn(ctx, uow, intake.began_at) if due else {}
     _map_again(ctx, cart, query, intake, wanted)
@@ -77,7 +80,8 @@ def _held_in_turn(ctx: JobContext, uow: UnitOfWork, before: datetime) -> dict[st
     """
     name = ctx.need_cart()[1].name
     held = [order for order in uow.orders.held(name, changed_since=_young(ctx))
-            if order.updated_at < before and not _codes(order) & NOT_BY_READING]  # fmt: skip
+            if not before <= order.updated_at <= ctx.now()
+            and not _codes(order) & NOT_BY_READING]  # fmt: skip
     groups = list(slices(held, HELD_AT_ONCE))
     turn = int(ctx.now().timestamp() // AGAIN_EVERY.total_seconds())
     chosen = groups[turn % len(groups)] if groups else []

@@ -1,8 +1,9 @@
-"""Freeing what dead processes hold."""
+"""Freeing what dead processes hold, and what a clock that was wrong has put off."""
 
 from __future__ import annotations
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.logs import get_log
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.lease_owner import is_gone
 
@@ -19,3 +20,14 @@ def free_leases_of_the_gone(store: Store, clock: Clock) -> int:
             uow.schedule.free_leases(owner) + uow.outbox.free_leases(owner, at=clock.now())
             for owner in gone
         )
+
+
+def bring_back_stamps(store: Store, clock: Clock) -> int:
+    """What lies further in the future than it may is due now, and no lease lasts for ever."""
+    with store.begin() as uow:
+        found = uow.stamps_ahead.bring_back(clock.now())
+    if found:
+        get_log().warning(
+            "rows lay in the future and are due now: the clock was set back", rows=found
+        )
+    return found

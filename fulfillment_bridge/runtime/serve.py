@@ -18,14 +18,16 @@ from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.logs import get_log
 from fulfillment_bridge.runtime.heartbeat import notify
-from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
+from fulfillment_bridge.runtime.owner import bring_back_stamps, free_leases_of_the_gone
 from fulfillment_bridge.runtime.schedule import TargetsOf, in_order_of_work, wanted_rows
 from fulfillment_bridge.runtime.worker import Claim, Worker
 from fulfillment_bridge.storage.database import Store
 
+TICK = "tick"
 TICK_SECONDS = 1.0
+FARTHEST_TICK = timedelta(seconds=5)
 GRACE_SECONDS = 4.0
-HOUSEKEEPING_SECONDS = 60
+HOUSEKEEPING = timedelta(minutes=1)
 RUNS_KEPT_DAYS = 35
 
 
@@ -69,16 +71,28 @@ class Server:
             self._log.info("serving", rows=len(self._wanted), workers=self._workers)
             if ready is not None:
                 ready()
-            self._stopping.wait()
+            self._wait_for_the_end(scheduler)
             notify("STOPPING=1")
             scheduler.shutdown(wait=False)
             return self.drain()
 
+    def _wait_for_the_end(self, scheduler: BackgroundScheduler) -> None:
+        """See that it ticks: once the clock was set back the next tick lies far ahead."""
+        while not self._stopping.wait(TICK_SECONDS):
+            tick, now = scheduler.get_job(TICK), self._clock.now()
+            if tick is not None and tick.next_run_time > now + FARTHEST_TICK:
+                self._log.warning("the clock was set back", next_tick_at=tick.next_run_time)
+                tick.modify(next_run_time=now)
+
     def prepare(self) -> None:
-        """Make the schedule's rows be those of the settings; free what dead processes hold."""
+        """Make the schedule's rows be those of the settings; free what dead processes hold.
+
+        Bring back, too, what a clock that was wrong has put off.
+        """
         with self._store.begin() as uow:
             uow.schedule.sync(self._wanted, now=self._clock.now())
         free_leases_of_the_gone(self._store, self._clock)
+        bring_back_stamps(self._store, self._clock)
 
     def tick(self) -> None:
         """Say that we live, and start what is due as far as threads are free."""
@@ -136,10 +150,11 @@ class Server:
 
     def _keep_house(self) -> None:
         now = self._clock.now()
-        if now < self._next_housekeeping:
+        if timedelta(0) < self._next_housekeeping - now <= HOUSEKEEPING:
             return
-        self._next_housekeeping = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
+        self._next_housekeeping = now + HOUSEKEEPING
         free_leases_of_the_gone(self._store, self._clock)
+        bring_back_stamps(self._store, self._clock)
         with self._store.begin() as uow:
             uow.runs.prune(before=now - timedelta(days=RUNS_KEPT_DAYS))
 
@@ -148,7 +163,7 @@ class Server:
         scheduler.add_job(
             self.tick,
             "interval",
-            id="tick",
+            id=TICK,
             seconds=self._tick_seconds,
             next_run_time=self._clock.now(),
             max_instances=1,

@@ -14,7 +14,7 @@ from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.base import Job, JobContext
 from fulfillment_bridge.logs import bound, get_log, masked
-from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
+from fulfillment_bridge.runtime.owner import bring_back_stamps, free_leases_of_the_gone
 from fulfillment_bridge.runtime.schedule import Paused, load_job, next_due
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.lease_owner import owner_name, worker_name
@@ -83,6 +83,7 @@ class Worker:
         """Run a job by hand, due or not; Retry when it is running right now.
 
         ``since`` is for jobs that look back."""
+        bring_back_stamps(self._store, self._clock)
         claim = self._claim(job, target, by_hand=True)
         if claim is None and free_leases_of_the_gone(self._store, self._clock):
             claim = self._claim(job, target, by_hand=True)

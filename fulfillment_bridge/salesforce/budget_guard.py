@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.clock import Clock, is_time_again
 from fulfillment_bridge.errors import OverBudget
 from fulfillment_bridge.salesforce.budget import (
     PROBE_EVERY,
@@ -86,7 +86,8 @@ class BudgetGuard:
 
     def _is_time_to_look(self, state: Remembered) -> bool:
         last = looked_at(state)
-        return last is None or self._clock.now() - last >= PROBE_EVERY
+        now = self._clock.now()
+        return last is None or is_time_again(last, now=now, every=PROBE_EVERY)
 
     def _look(self) -> None:
         if self._memory.claim_probe():
@@ -102,6 +103,7 @@ class BudgetGuard:
             remedy=CATALOGUE[API_BUDGET].remedy,
             code=API_BUDGET,
         )
-        last = looked_at(state) or self._clock.now()
-        problem.retry_at = max(last + PROBE_EVERY, self._clock.now() + SOONEST_AGAIN)
+        now = self._clock.now()
+        last = min(looked_at(state) or now, now)
+        problem.retry_at = max(last + PROBE_EVERY, now + SOONEST_AGAIN)
         return problem

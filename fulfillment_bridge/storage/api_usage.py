@@ -55,6 +55,7 @@ class ApiUsage(Repository):
 
     def claim_probe(self, connection: str, *, at: datetime, every: timedelta) -> bool:
         """Whether to look now how the org's usage is; nobody else is told so for a while."""
-        due = or_(_ROW.api_probed_at.is_(None), _ROW.api_probed_at <= at - every)
+        probed = _ROW.api_probed_at
+        due = or_(probed.is_(None), probed <= at - every, probed > at)
         took = connections.update().where(_ROW.name == connection, due)
         return self._change(took.values(api_probed_at=at)) == 1

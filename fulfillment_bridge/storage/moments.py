@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import moments
@@ -17,7 +17,9 @@ class Moments(Repository):
         """Whether it is time again; whoever hears True does it, and nobody else hears it."""
         if self._insert_if_new(moments, name=name, at=now):
             return True
-        due = moments.update().where(moments.c.name == name, moments.c.at <= now - every)
+        # A moment in the future was taken by a clock that was wrong.
+        again = or_(moments.c.at <= now - every, moments.c.at > now)
+        due = moments.update().where(moments.c.name == name, again)
         return self._change(due.values(at=now)) == 1
 
     def get(self, name: str) -> datetime | None:

@@ -25,6 +25,7 @@ from fulfillment_bridge.storage.runs import Runs
 from fulfillment_bridge.storage.schedule import Schedule
 from fulfillment_bridge.storage.secrets import Secrets
 from fulfillment_bridge.storage.shipments import Shipments
+from fulfillment_bridge.storage.stamps_ahead import StampsAhead
 from fulfillment_bridge.storage.stock import Stock
 from fulfillment_bridge.storage.switches import Carts, Warehouses
 
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.ages = Ages(connection)
         self.runs = Runs(connection)
         self.schedule = Schedule(connection)
+        self.stamps_ahead = StampsAhead(connection)
         self.audit = Audit(connection)
         self.api_usage = ApiUsage(connection)
         self.object_schemas = ObjectSchemas(connection)

@@ -89,7 +89,7 @@ class WaitingFiles:
                 continue
             last = before.get(path)
             same = last and (last.size, last.modified) == (found.st_size, found.st_mtime_ns)
-            since = last.since if last and same else now
+            since = last.since if last and same and last.since <= now else now
             self._looks[code][path] = _Look(found.st_size, found.st_mtime_ns, since)
 
     def _read(self, code: str, path: Path, name: dict[str, str]) -> WaitingFile | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from fulfillment_bridge.domain.order import HoldReason
@@ -113,3 +115,14 @@ def test_a_held_order_that_is_not_ready_any_more_says_so(world: World, held: str
     world.run("order_download")
     codes = [reason.code for reason in world.order("1001").hold_reasons]
     assert codes == ["no_longer_ready"]
+
+
+def test_a_clock_that_was_set_back_keeps_no_held_order_waiting(world: World, held: str) -> None:
+    """By our own stamps the order was held, and all were looked at, in the future."""
+    ahead = world.clock.now() + timedelta(days=1)
+    with world.store.begin() as uow:
+        order = uow.orders.get(world.order("1001").order_id)
+        uow.orders.hold(order.order_id, order.hold_reasons, at=ahead)
+        uow.cursors.set_swept("acme", at=ahead)
+    mend_unseen(world, held)
+    assert world.run("order_download").counts["released"] == 1

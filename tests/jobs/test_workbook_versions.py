@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from fulfillment_bridge.carts.base import OrderPage
 from fulfillment_bridge.mapping.filling import From
@@ -78,3 +81,21 @@ def test_a_corrected_workbook_takes_up_held_orders_that_are_young(world: World) 
 
     assert world.order("1001").state == "held"
     assert world.order("1002").shown_state == "released"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=1)])
+def test_new_rules_take_orders_that_the_former_ones_passed_over(
+    world: World, ahead: timedelta
+) -> None:
+    """Also where the clock was set back, so that the last look at all ids lies in the future."""
+    world.acme.sell("1001", Status__c="Reviewed")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.pass_time(hours=3)
+    world.run("order_download")
+    with world.store.begin() as uow:
+        uow.cursors.set_swept("acme", at=world.clock.now() + ahead)
+    world.pass_time(minutes=1)
+    rules = (("ready", "1", "Status__c", "=", "Reviewed", ""),)
+    world.load_workbook("acme", change_filling(rules=rules))
+    assert world.run("order_download").counts["released"] == 1
