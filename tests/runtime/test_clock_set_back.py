@@ -33,11 +33,13 @@ def test_a_running_service_notices_and_goes_on(store: Store) -> None:
         server = server_of(store, clock, worker_that(store, clock, lambda _: ran.release()))
         thread = threading.Thread(target=server.serve)
         thread.start()
-        assert ran.acquire(timeout=30)
-        frozen.move_to(clock.now() - timedelta(hours=5))
-        assert ran.acquire(timeout=30)
-        server.stop()
-        thread.join(timeout=30)
+        try:
+            assert ran.acquire(timeout=30)
+            frozen.move_to(clock.now() - timedelta(hours=5))
+            assert ran.acquire(timeout=30)
+        finally:
+            server.stop()
+            thread.join(timeout=30)
     assert not thread.is_alive()
 
 
