@@ -60,9 +60,7 @@ def try_again_soon(
     with store.begin() as uow:
         suspended = [name for name in connections if uow.connections.get(name).suspended_at]
         carts = {cart for name in suspended for cart in connections[name]}
-        for row in uow.schedule.find():
-            if row.target in carts:
-                uow.schedule.make_due(row.job, row.target, at=now)
+        uow.schedule.make_all_due(carts, at=now)
     return suspended
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from fulfillment_bridge.clock import Clock
@@ -24,10 +25,18 @@ def pause(store: Store, clock: Clock, kind: Kind, name: str, *, reason: str, act
 
 
 def resume(
-    store: Store, clock: Clock, kind: Kind, name: str, *, actor: str, other_org: bool = False
+    store: Store,
+    clock: Clock,
+    kind: Kind,
+    name: str,
+    *,
+    actor: str,
+    targets: Collection[str],
+    other_org: bool = False,
 ) -> None:
     """Undo a pause, and for a connection a suspension too: the next job tries to log in again.
 
+    ``targets`` are the carts or the warehouse that stood still: their jobs are due at once.
     ``other_org`` says that the connection may now belong to another org than before.
     """
     now = clock.now()
@@ -38,6 +47,7 @@ def resume(
                 uow.connections.forget_org(name)
         else:
             _switches(uow, kind).resume(name)
+        uow.schedule.make_all_due(targets, at=now)
         uow.audit.add(now, actor, "resume", f"{kind}:{name}", other_org=other_org)
 
 

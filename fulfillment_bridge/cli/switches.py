@@ -43,7 +43,13 @@ def pause_and_resume(group: click.Group, kind: Kind) -> None:
         with opened_bridge(ctx) as bridge:
             require_known(kind, name, _known(bridge, kind))
             actions.resume(
-                bridge.store, bridge.clock, kind, name, actor=actor(), other_org=other_org
+                bridge.store,
+                bridge.clock,
+                kind,
+                name,
+                actor=actor(),
+                targets=_standing_still(bridge, kind, name),
+                other_org=other_org,
             )
         click.echo(f"The {kind} {name} runs again.")
 
@@ -63,3 +69,11 @@ def _known(bridge: Bridge, kind: Kind) -> list[str]:
         "warehouse": settings.warehouses,
     }
     return list(known[kind])
+
+
+def _standing_still(bridge: Bridge, kind: Kind, name: str) -> list[str]:
+    """The targets of the jobs that this switch stops."""
+    if kind != "connection":
+        return [name]
+    carts = bridge.settings.carts
+    return [cart for cart, settings in carts.items() if settings.connection == name]

@@ -87,10 +87,13 @@ class Server:
     def prepare(self) -> None:
         """Make the schedule's rows be those of the settings; free what dead processes hold.
 
-        Bring back, too, what a clock that was wrong has put off.
+        Bring back, too, what a clock that was wrong has put off. What failed last is due at
+        once: somebody may have mended the settings.
         """
+        now = self._clock.now()
         with self._store.begin() as uow:
-            uow.schedule.sync(self._wanted, now=self._clock.now())
+            uow.schedule.sync(self._wanted, now=now)
+            uow.schedule.make_failed_due(at=now)
         free_leases_of_the_gone(self._store, self._clock)
         bring_back_stamps(self._store, self._clock)
 

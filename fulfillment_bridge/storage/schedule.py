@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Update, and_, or_, select
 
 from fulfillment_bridge.storage.repository import Repository
-from fulfillment_bridge.storage.tables import schedule
+from fulfillment_bridge.storage.tables import runs, schedule
 
 _ROW = schedule.c
 
@@ -90,6 +90,20 @@ class Schedule(Repository):
     def make_due(self, job: str, target: str, *, at: datetime) -> bool:
         """Run it at the next tick."""
         return self._set(job, target, due_at=at) == 1
+
+    def make_all_due(self, targets: Collection[str], *, at: datetime) -> int:
+        """Run every job of these targets at the next tick; how many rows were brought forward."""
+        later = schedule.update().where(_ROW.target.in_(list(targets)), _ROW.due_at > at)
+        return self._change(later.values(due_at=at))
+
+    def make_failed_due(self, *, at: datetime) -> int:
+        """Run what failed last time at the next tick; how many rows were brought forward.
+
+        What waits (for the org's budget, for a server that said when) goes on waiting.
+        """
+        failed = select(runs.c.run_id).where(runs.c.outcome == "failed")
+        later = schedule.update().where(_ROW.last_run_id.in_(failed), _ROW.due_at > at)
+        return self._change(later.where(_ROW.failures > 0).values(due_at=at))
 
     def get(self, job: str, target: str) -> ScheduleRow | None:
         """The row of a job for a target."""

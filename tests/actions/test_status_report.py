@@ -73,7 +73,7 @@ def test_a_pause_is_a_notice_until_it_ends(
     (notice,) = report(store, clock)["notices"]
     assert notice.startswith(f"{kind} {name} has been paused since 2026-11-22 12:00:00Z")
     assert notice.endswith(f"fulfillment-bridge {kind}s resume {name}")
-    resume(store, clock, kind, name, actor="test")
+    resume(store, clock, kind, name, actor="test", targets=())
     assert report(store, clock)["notices"] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -46,6 +47,31 @@ def test_what_is_paused_is_left_out_with_the_command_to_resume_it(
     assert "paused" in listed.out
     assert resumed.out == f"The {kind} {name} runs again.\n"
     assert traded.type(*words).code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "stood_still"),
+    [
+        ("cart", "acme", {"acme"}),
+        ("connection", "acme_org", {"acme"}),
+        ("warehouse", "reno", {"reno"}),
+    ],
+)
+def test_jobs_are_due_at_once_when_they_are_resumed(
+    traded: Traded, kind: str, name: str, stood_still: set[str]
+) -> None:
+    """Those of what stood still, and no others; nobody waits for an hour to see it work."""
+    with traded.world.bridge() as bridge:
+        bridge.server().prepare()
+        tomorrow = bridge.clock.now() + timedelta(days=1)
+        with bridge.store.begin() as uow:
+            for row in uow.schedule.find():
+                uow.schedule.make_due(row.job, row.target, at=tomorrow)
+        traded.type(f"{kind}s", "pause", name)
+        traded.type(f"{kind}s", "resume", name)
+        with bridge.store.read() as uow:
+            due = {row.target for row in uow.schedule.due(bridge.clock.now())}
+    assert due == stood_still
 
 
 def test_a_job_that_is_running_is_not_run_a_second_time(traded: Traded) -> None:

@@ -118,7 +118,7 @@ def _serve(connection: Connection, settings: Settings, store: Store, time: Share
             continue
         if job == "resume":
             for name in settings.connections:
-                resume(bridge.store, bridge.clock, "connection", name, actor="test")
+                resume(bridge.store, bridge.clock, "connection", name, actor="test", targets=())
             connection.send(("done", _told()))
             continue
         steps.arm(plan)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fulfillment_bridge.clock import Clock, ManualClock, SystemClock
+from fulfillment_bridge.errors import Misconfigured, Retry
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.runtime.heartbeat import notify
 from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
@@ -66,6 +67,34 @@ def test_a_tick_starts_what_is_due(store: Store, clock: ManualClock) -> None:
     server.tick()
     assert server.drain(grace_seconds=30) == 0
     assert sorted(ran) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "moves"),
+    [
+        (Misconfigured("the host is wrong", remedy="Mend it."), True),
+        (Retry("the org is asleep", remedy="Nothing."), False),
+        (None, False),
+    ],
+    ids=["failed", "waits", "worked"],
+)
+def test_a_restart_tries_again_at_once_what_failed(
+    store: Store, clock: ManualClock, trouble: Exception | None, moves: bool
+) -> None:
+    """Somebody may have mended the settings; what waits, or has worked, keeps its time."""
+
+    def work(_ctx: JobContext) -> None:
+        if trouble:
+            raise trouble
+
+    worker = worker_that(store, clock, work)
+    server_of(store, clock, worker).prepare()
+    worker.run_now(JOB, TARGET)
+    planned = row_now(store).due_at
+    clock.wait(1)
+    server_of(store, clock, worker).prepare()
+    assert planned > clock.now()
+    assert row_now(store).due_at == (clock.now() if moves else planned)
 
 
 def test_jobs_that_wait_for_a_thread_are_not_abandoned_at_the_end(
