@@ -22,6 +22,7 @@ from fulfillment_bridge.runtime.owner import bring_back_stamps, free_leases_of_t
 from fulfillment_bridge.runtime.schedule import TargetsOf, in_order_of_work, wanted_rows
 from fulfillment_bridge.runtime.worker import Claim, Worker
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.in_use import serving
 
 TICK = "tick"
 TICK_SECONDS = 1.0
@@ -63,7 +64,7 @@ class Server:
 
         ``ready`` is called once the schedule stands and signals are heard.
         """
-        with self._signals():
+        with serving(self._store.url), self._signals():
             self.prepare()
             scheduler = self._scheduler()
             scheduler.start()

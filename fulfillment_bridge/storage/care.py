@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from fulfillment_bridge.errors import UserError
+from fulfillment_bridge.storage import in_use
 from fulfillment_bridge.storage.lease_owner import is_gone
 
 MOST_FAULTS = 20
@@ -101,21 +102,21 @@ def restore(
     """Put a backup in the place of the store; where the former one is kept now, if there was one.
 
     ``moments`` are written into it, or forgotten. Refuses a damaged backup, and while a service
-    is at work.
+    or a job is at work.
     """
     faults = [each for what, found in check_file(backup) for each in found if "whole" in what]
     if faults:
         raise UserError(f"{backup} is damaged", problems=faults, remedy="Take an older one.")
-    _refuse_while_used(path)
-    temporary = path.with_name(f".{path.name}.restored")
-    temporary.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600))
-    _copy(backup, temporary)
-    _set_moments(temporary, moments)
-    kept = _move_aside(path, at)
-    temporary.rename(path)
-    return kept
+    with in_use.replacing(path):
+        _refuse_while_a_job_runs(path)
+        temporary = path.with_name(f".{path.name}.restored")
+        temporary.unlink(missing_ok=True)
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600))
+        _copy(backup, temporary)
+        _set_moments(temporary, moments)
+        kept = _move_aside(path, at)
+        temporary.rename(path)
+        return kept
 
 
 def backup_time(path: Path, name: str) -> datetime:
@@ -156,7 +157,7 @@ def _column(connection: sqlite3.Connection, question: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(question).fetchall()]
 
 
-def _refuse_while_used(path: Path) -> None:
+def _refuse_while_a_job_runs(path: Path) -> None:
     if not path.exists():
         return
     with suppress(sqlite3.DatabaseError), _opened(path) as connection:

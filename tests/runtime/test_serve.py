@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 
 from fulfillment_bridge.clock import Clock, ManualClock, SystemClock
-from fulfillment_bridge.errors import Misconfigured, Retry
+from fulfillment_bridge.errors import Misconfigured, Retry, UserError
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.runtime.heartbeat import notify
 from fulfillment_bridge.runtime.owner import free_leases_of_the_gone
 from fulfillment_bridge.runtime.serve import Server
 from fulfillment_bridge.runtime.worker import Worker
+from fulfillment_bridge.storage.care import back_up, restore
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.in_use import replacing, serving
 from fulfillment_bridge.storage.lease_owner import is_gone, owner_name, worker_name
 from tests.runtime.bench import JOB, TARGET, last_run, row_now, schedule_row, worker_that
 from tests.runtime.test_schedule import ALL_OFF
@@ -231,6 +233,31 @@ def assert_taken_over(folder: Path) -> None:
     store.close()
     assert oldest.outcome == "interrupted"
     assert newest.finished_at is not None
+
+
+def test_nothing_is_restored_under_a_service_that_is_idle(tmp_path: Path) -> None:
+    """Its next job would go on in the former file. Once it is gone, however, it may be."""
+    backup = tmp_path / "backup.db"
+    with service(tmp_path, "quick") as process:
+        wait_for(process, JOB)
+        path = tmp_path / "bridge.db"
+        back_up(path, backup, {})
+        with pytest.raises(UserError, match="a service is running"):
+            restore(path, backup, at=NOW, moments={})
+        process.kill()
+        process.wait(timeout=30)
+        assert restore(path, backup, at=NOW, moments={}) is not None
+
+
+def test_no_service_starts_while_its_database_is_restored(
+    store: Store, clock: ManualClock, tmp_path: Path
+) -> None:
+    """Services side by side are welcome."""
+    server = server_of(store, clock, worker_that(store, clock, lambda _: None))
+    with replacing(tmp_path / "bridge.db"), pytest.raises(UserError, match="being restored"):
+        server.serve()
+    with serving(store.url), serving(store.url):
+        pass
 
 
 def database(folder: Path) -> str:
