@@ -16,18 +16,14 @@ from io import BytesIO
 import openpyxl
 from openpyxl import Workbook as Book
 from openpyxl.cell.cell import Cell as BookCell
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fulfillment_bridge.mapping.findings import Finding
+from fulfillment_bridge.mapping.marks import mark, unmark
 from fulfillment_bridge.mapping.package import check_package
 
-AUTHOR = "fulfillment-bridge check"
-_MARK = "--- mapping check ---"
-_COLORS = {"fault": "FF9999", "warning": "FFE08A"}
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _LOST_PARTS = (
     ("xl/charts/", "charts"),
@@ -73,7 +69,7 @@ def annotate(content: bytes, findings: Sequence[Finding]) -> Annotated:
         _forget_former(book)
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         for place, found in _by_cell(book, findings).items():
-            _mark(sheets[place[0]], place[1], found)
+            mark(_own_cell(sheets[place[0]], place[1]), found)
         file = BytesIO()
         book.save(file)
     return Annotated(file.getvalue(), tuple(dict.fromkeys(_lost(parts))))
@@ -95,8 +91,8 @@ def _lost(parts: Mapping[str, bytes]) -> Iterator[str]:
             yield what
     if any(_DRAWING.fullmatch(name) for name in names):
         yield "drawings and shapes"
-    for mark, what in _LOST_EXTENSIONS:
-        if any(mark in part for part in parts.values()):
+    for sign, what in _LOST_EXTENSIONS:
+        if any(sign in part for part in parts.values()):
             yield what
     if any(re.search(rb"<f[ >]", part) for part in parts.values()):
         yield "the results of formulas (the formulas stay, and are worked out when it is opened)"
@@ -124,11 +120,8 @@ def _forget_former(book: Book) -> None:
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
-                if cell.comment is None or _MARK not in cell.comment.text:
-                    continue
-                before = cell.comment.text.partition(_MARK)[0].strip()
-                cell.comment = Comment(before, cell.comment.author) if before else None
-                cell.fill = PatternFill()
+                if isinstance(cell, BookCell):
+                    unmark(cell)
 
 
 Places = dict[tuple[str, str], list[Finding]]
@@ -152,16 +145,6 @@ def _cell_of(ref: str) -> str:
         return found.group()
     row = re.search(r"[1-9][0-9]{0,6}", ref)
     return f"A{row.group()}" if row else "A1"
-
-
-def _mark(sheet: Worksheet, ref: str, findings: Sequence[Finding]) -> None:
-    cell = _own_cell(sheet, ref)
-    worst = "fault" if any(one.severity == "fault" for one in findings) else "warning"
-    lines = [f"{one.severity.capitalize()}: {one.text()}" for one in findings]
-    said = cell.comment.text.strip() + "\n" if cell.comment else ""
-    text = f"{said}{_MARK}\n" + "\n".join(lines)
-    cell.comment = Comment(text[:4_000], AUTHOR, width=380, height=60 + 40 * len(lines))
-    cell.fill = PatternFill("solid", start_color=_COLORS[worst])
 
 
 def _own_cell(sheet: Worksheet, ref: str) -> BookCell:

@@ -8,6 +8,8 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from openpyxl.styles import PatternFill
+from openpyxl.styles.colors import Color
 
 from fulfillment_bridge.mapping.annotating import annotate
 from fulfillment_bridge.mapping.findings import Finding, WorkbookFault
@@ -16,7 +18,7 @@ from fulfillment_bridge.mapping.preflight import check
 from fulfillment_bridge.mapping.workbook import read_workbook
 from tests.mapping.orgs import changed_file, file_of, place_of, saved, schema_for
 
-RED, YELLOW = "00FF9999", "00FFE08A"
+RED, YELLOW = "00FF9A98", "00FFE18B"
 FAULT = Finding(
     "fault", "Order fields", "B2", "no such field", "PoNumbr", "did you mean 'PoNumber'?"
 )
@@ -105,6 +107,44 @@ def test_marking_again_takes_former_marks_away() -> None:
     assert twice["Rules"]["C2"].fill.start_color.rgb != YELLOW
     clean = opened(annotate(once, []).content)
     assert said(clean, "Order fields", "B2") == "ask Jane"
+
+
+def test_a_corrected_cell_has_its_own_color_again() -> None:
+    """Plain, of a theme, or a pattern, also after a second marking; other cells keep theirs."""
+    book = opened(file_of("acme"))
+    sheet = book["Order fields"]
+    fills = {
+        "B2": PatternFill("solid", start_color="FFF2CC"),
+        "B3": PatternFill("solid", fgColor=Color(theme=4, tint=0.5999), bgColor=Color(indexed=64)),
+        "B4": PatternFill("lightGray", fgColor=Color(rgb="00112233")),
+        "B5": PatternFill(),
+        "B6": PatternFill("solid", start_color="FF0000"),
+    }
+    for cell, fill in fills.items():
+        sheet[cell].fill = fill
+    findings = [Finding("fault", "Order fields", cell, "odd") for cell in list(fills)[:4]]
+    content = saved(book)
+    for _ in range(2):
+        content = annotate(content, findings).content
+        assert opened(content)["Order fields"]["B3"].fill.start_color.rgb == RED
+    clean = opened(annotate(content, []).content)["Order fields"]
+    for cell in fills:
+        assert repr(clean[cell].fill) == repr(opened(saved(book))["Order fields"][cell].fill)
+        assert clean[cell].comment is None
+
+
+def test_a_mark_whose_note_was_deleted_or_edited_goes_away_too() -> None:
+    """The color is ours; a color that somebody gave a marked cell since is theirs."""
+    once = opened(annotate(file_of("acme"), [FAULT, WARNING]).content)
+    once["Order fields"]["B2"].comment = None
+    note = once["Rules"]["C2"].comment
+    assert note is not None
+    note.text += "--- color before: bogus rgb=ZZ theme=x ---"
+    once["Order fields"]["B3"].fill = PatternFill("solid", start_color="00FF00")
+    clean = opened(annotate(saved(once), []).content)
+    assert clean["Order fields"]["B2"].fill.fill_type is None
+    assert clean["Rules"]["C2"].fill.fill_type is None
+    assert clean["Order fields"]["B3"].fill.start_color.rgb == "0000FF00"
 
 
 def test_formulas_stay_and_that_their_results_do_not_is_said() -> None:
