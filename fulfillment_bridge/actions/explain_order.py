@@ -12,6 +12,7 @@ from fulfillment_bridge.carts.base import OrgIdentity
 from fulfillment_bridge.domain.order import HoldReason
 from fulfillment_bridge.domain.org_schema import Condition, OrderQuery, RawOrder, Rule
 from fulfillment_bridge.mapping.explain import RuleFinding
+from fulfillment_bridge.mapping.explain_rows import RowFinding
 from fulfillment_bridge.mapping.preflight import schema_from_json
 from fulfillment_bridge.mapping.rules import condition_holds
 from fulfillment_bridge.storage.database import Store
@@ -84,11 +85,13 @@ def _explain(
     findings = field_map.explain(raw.record, raw.lines)
     rules = _RuleAnswers(query, raw, labels, is_ours=ours.knows(raw))
     answers += rules.answers(findings)
+    answers += [_row_answer(finding, labels, query) for finding in field_map.explain_rows(raw)]
     mapped = field_map.apply(raw, default_currency=identity.default_currency)
     answers += [
         Answer(False, reason.message, "", reason.place, _fault_advice(reason, labels, query))
         for reason in mapped.faults
-        if raw.lines or reason.code != "no_lines"  # the condition on lines has said it
+        if reason.code != "rule"  # the rules themselves have said it
+        and (raw.lines or reason.code != "no_lines")  # and so has the condition on lines
     ]
     answers += ours.of_record(raw, mapped.faults, clear=all(answer.holds for answer in answers))
     return Explanation(number, asked.name, raw.cart_order_id, tuple(answers), _advice(answers))
@@ -98,6 +101,19 @@ def _fault_advice(reason: HoldReason, labels: Labels, query: OrderQuery) -> str:
     return labels.in_text(
         reason.remedy or reason.message, line_object=query.line_object or query.order_object
     )
+
+
+def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery) -> Answer:
+    """A rule that holds or leaves out, and what to change where it holds."""
+    advice = ""
+    if not finding.holds:
+        name = query.line_object if finding.line and query.has_line_records else query.order_object
+        change = _sentence(undo(finding.conditions[0], labels.of(name)))
+        advice = (
+            f"{change} on the {labels.object(name)}, or change the rule in {finding.cell} of the "
+            "workbook and load it."
+        )
+    return Answer(finding.holds, finding.what, finding.found, finding.cell, advice)
 
 
 class _RuleAnswers:

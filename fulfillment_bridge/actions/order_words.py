@@ -23,6 +23,10 @@ class Labels:
         self._schema = schema
         self._order_object = order_object
 
+    def of(self, object_name: str) -> Labels:
+        """The same words about fields of another object, such as a line."""
+        return Labels(self._schema, object_name)
+
     def object(self, name: str) -> str:
         """The object's label, else its API name."""
         found = self._schema.object(name)

@@ -18,7 +18,7 @@ from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
-LIFTED_BY_READING = frozenset({"mapping", "no_lines", "no_longer_ready"})
+LIFTED_BY_READING = frozenset({"mapping", "no_lines", "no_longer_ready", "rule"})
 """Reasons that go away by themselves once the record is as it should be."""
 
 

@@ -29,6 +29,7 @@ from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import ChildPath, Workbook
 from fulfillment_bridge.mapping.explain import RuleFinding, explain
+from fulfillment_bridge.mapping.explain_rows import RowFinding
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
 from fulfillment_bridge.mapping.order_mapping import MappingResult, OrderMapping
 from fulfillment_bridge.mapping.paths import lookup_of, resolve
@@ -161,6 +162,10 @@ class FieldMap:
         if self._workbook.repeated_lines:
             lines = self._orders.repeated_lines(record)
         return explain(self._workbook, self._query, record, lines)
+
+    def explain_rows(self, raw: RawOrder) -> list[RowFinding]:
+        """Every rule that holds orders or lines, or leaves lines out, with the value found."""
+        return self._orders.explain_rows(raw)
 
     def cell_for(self, path: str) -> str | None:
         """The workbook cell (``Order fields!C7``) that names a column, path or Object.Field."""

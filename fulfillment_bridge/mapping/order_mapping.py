@@ -11,6 +11,7 @@ from fulfillment_bridge.domain.order import Address, HoldReason, Order, OrderLin
 from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
 from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.explain_rows import LineSeen, RowFinding, explain_rows
 from fulfillment_bridge.mapping.missing_values import Demands, empty, mapping_reason
 from fulfillment_bridge.mapping.row_rules import Group, RowRules, all_hold, numbered
 from fulfillment_bridge.mapping.transforms import Surroundings, TransformFault, as_text
@@ -162,6 +163,21 @@ class OrderMapping:
             told = (raw_value(rows[key].source, record) for key in ("sku", "quantity"))
             if any(value not in (None, "", 0, (), False) for value in told):
                 yield number
+
+    def explain_rows(self, raw: RawOrder) -> list[RowFinding]:
+        """Which rules hold the order or a line of it, and which leave lines out."""
+        lines = [
+            LineSeen(number, record, self._sku(number, record))
+            for number, record in self._line_records(raw)
+        ]
+        return explain_rows(self._rules, self._workbook.rules, raw.record, lines)
+
+    def _sku(self, number: int, record: Record) -> str:
+        rows = self._line_rows[number - 1 if self._workbook.repeated_lines else 0]
+        try:
+            return as_text(raw_value(rows["sku"].source, record))
+        except TransformFault:
+            return ""
 
     def repeated_lines(self, record: Record) -> tuple[Record, ...]:
         """The record once for every line that stands in its repeated columns."""
