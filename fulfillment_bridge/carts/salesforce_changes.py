@@ -295,7 +295,9 @@ class OrderReader:
             for row in rows
             if row["Id"] not in poll.read
         }
-        still_ready = self._still_ready(sorted(stamps)) if window.resume_after else set()
+        # From the beginning nothing was read that bears what we write.
+        not_all = window.resume_after or (self._query.still_ready and not window.since)
+        still_ready = self._still_ready(sorted(stamps)) if not_all else set()
         gone = tuple(stamp for key, stamp in sorted(stamps.items()) if key not in still_ready)
         return EndOfChanges(poll.server_time, tuple(poll.canceled.values()), gone)
 

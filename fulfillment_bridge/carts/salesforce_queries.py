@@ -64,7 +64,11 @@ class OrderQueries:
 
     def orders(self, window: Window) -> Query:
         """Ready orders of the window, in turn."""
-        where = all_of(self._ready(), self._changed(window.since), self._after(window.resume_after))
+        where = all_of(
+            self._wanted(window.since),
+            self._changed(window.since),
+            self._after(window.resume_after),
+        )
         return self._orders(where, order_by=IN_TURN)
 
     def ready_sample(self, limit: int) -> Query:
@@ -88,7 +92,7 @@ class OrderQueries:
 
     def orders_by_id(self, record_ids: Collection[str], *, only_ready: bool) -> Query:
         """The named orders, in turn."""
-        where = all_of(_ids(record_ids), self._ready() if only_ready else EVERYTHING)
+        where = all_of(_ids(record_ids), self._still_ready() if only_ready else EVERYTHING)
         return self._orders(where, order_by=IN_TURN)
 
     def orders_called(self, path: str, value: str) -> dict[str, Query]:
@@ -111,7 +115,8 @@ class OrderQueries:
 
     def ready_ids(self, record_ids: Collection[str] | None = None) -> Query:
         """Ids of the orders that are ready now, of all or of the named ones."""
-        where = all_of(self._ready(), EVERYTHING if record_ids is None else _ids(record_ids))
+        ready = self._ready() if record_ids is None else self._still_ready()
+        where = all_of(ready, EVERYTHING if record_ids is None else _ids(record_ids))
         return Query(soql.select(["Id"], self.query.order_object, where, order_by=["Id"]))
 
     def newest(self, count: int) -> Query:
@@ -130,12 +135,12 @@ class OrderQueries:
 
     def ready_per_day(self, since: datetime, until: datetime) -> Query:
         """How many orders are ready, per day of their stamp."""
-        return self._per_day(all_of(self._ready(), _stretch(Stretch(since, until))))
+        return self._per_day(all_of(self._still_ready(), _stretch(Stretch(since, until))))
 
     def ready_but_canceled_per_day(self, since: datetime, until: datetime) -> Query:
         """How many of those match the cancel rule too."""
         canceled = _rule(self.query.cancel)
-        return self._per_day(all_of(self._ready(), canceled, _stretch(Stretch(since, until))))
+        return self._per_day(all_of(self._still_ready(), canceled, _stretch(Stretch(since, until))))
 
     def changed_since(self, since: datetime) -> Query:
         """Ids of all orders that changed, whatever they are."""
@@ -153,7 +158,7 @@ class OrderQueries:
     def lines(self, since: datetime | None) -> Query:
         """All lines of the orders that ``orders`` finds in a window without resumption."""
         over = self.query.line_parent_relationship
-        return self._lines(all_of(self._ready(over), self._changed(since, over)))
+        return self._lines(all_of(self._wanted(since, over), self._changed(since, over)))
 
     def lines_and_changes(self, since: datetime) -> Query:
         """The same lines, and those that changed or were deleted in orders that did not change.
@@ -162,7 +167,7 @@ class OrderQueries:
         """
         over = self.query.line_parent_relationship
         changed = any_of(self._changed(since, over), compare(STAMP, ">=", since))
-        return self._lines(all_of(self._ready(over), changed), include_deleted=True)
+        return self._lines(all_of(self._still_ready(over), changed), include_deleted=True)
 
     def children(self, child: ChildQuery, window: Window) -> Query:
         """Child records of the orders that ``orders`` finds, and those that changed themselves."""
@@ -170,7 +175,8 @@ class OrderQueries:
         changed = any_of(self._changed(since, over), _since(since))
         if window.resume_after:
             changed = _since(window.resume_after.modstamp)
-        return self._children(child, all_of(self._ready(over), changed), include_deleted=True)
+        wanted = self._wanted(since, over)
+        return self._children(child, all_of(wanted, changed), include_deleted=True)
 
     def children_of(self, child: ChildQuery, record_ids: Collection[str]) -> Query:
         """Child records of the named orders."""
@@ -198,7 +204,7 @@ class OrderQueries:
         if not changed:
             return None
         parent = self.query.line_parent_field
-        where = all_of(any_of(*changed), self._ready(over))
+        where = all_of(any_of(*changed), self._wanted(window.since, over))
         text = soql.select([parent], self.query.line_object, where, order_by=[parent])
         return Query(text, include_deleted=True)
 
@@ -241,10 +247,20 @@ class OrderQueries:
         return any_of(deleted, _rule(self.query.cancel)) if self.query.cancel else deleted
 
     def _ready(self, over: str = "") -> Term:
+        return all_of(_rule(self.query.ready, over), self._young_enough(over))
+
+    def _still_ready(self, over: str = "") -> Term:
+        """Ready, or ready but for what we have written."""
+        rule = self.query.still_ready or self.query.ready
+        return all_of(_rule(rule, over), self._young_enough(over))
+
+    def _wanted(self, since: datetime | None, over: str = "") -> Term:
+        """From the beginning only what is ready: we have written on nothing that is unknown."""
+        return self._still_ready(over) if since else self._ready(over)
+
+    def _young_enough(self, over: str) -> Term:
         earliest = self.query.earliest
-        return all_of(
-            _rule(self.query.ready, over), _term(earliest, over) if earliest else EVERYTHING
-        )
+        return _term(earliest, over) if earliest else EVERYTHING
 
     def _changed(self, since: datetime | None, over: str = "") -> Term:
         if since is None:

@@ -164,6 +164,8 @@ class OrderQuery:
     ``line_parent_field``         the line's reference to its order (``OrderId``)
     ``line_parent_relationship``  the same as a relationship (``Order``, ``Sales_Order__r``)
     ``ready``, ``cancel``         rules over the order's fields
+    ``still_ready``               holds for ready orders too that bear what we write ourselves; ()
+                                  where the ready rule asks for nothing that we write
     ``earliest``                  the condition "not older than", apart so that it can be explained
     ``parent_stamps``             relationships whose own SystemModstamp counts as a change
     ``rests_on_formula``          a rule reads a formula or counts days: no stamp moves; sweep by id
@@ -182,6 +184,7 @@ class OrderQuery:
     line_parent_relationship: str
     ready: Rule
     cancel: Rule = ()
+    still_ready: Rule = ()
     earliest: Condition | None = None
     parent_stamps: tuple[str, ...] = ()
     rests_on_formula: bool = False

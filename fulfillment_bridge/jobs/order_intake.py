@@ -6,9 +6,8 @@ Everything here happens inside the transaction of the caller; the org is not ask
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from fulfillment_bridge.carts.base import OrgIdentity
@@ -17,11 +16,13 @@ from fulfillment_bridge.domain.org_schema import CanceledRecord, RawOrder, Recor
 from fulfillment_bridge.jobs.active_map import ActiveMap
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.differences import differences
-from fulfillment_bridge.jobs.hold_reasons import (
-    ALREADY_MARKED,
-    MARKED_BY_ANOTHER,
-    NO_LONGER_READY,
-    STAYS,
+from fulfillment_bridge.jobs.hold_reasons import NO_LONGER_READY
+from fulfillment_bridge.jobs.intake_judgment import (
+    Judgment,
+    MappedOrder,
+    codes,
+    is_same,
+    kept_reasons,
 )
 from fulfillment_bridge.jobs.releasing import (
     choose_warehouse,
@@ -31,23 +32,10 @@ from fulfillment_bridge.jobs.releasing import (
 )
 from fulfillment_bridge.jobs.requests import ask_to_cancel, ask_to_change
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
-from fulfillment_bridge.mapping.field_map import MappingResult
 from fulfillment_bridge.storage.orders import NewOrder, StoredOrder
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 CLOSED = ("shipped", "closed_short", "confirmed")
-
-
-@dataclass(frozen=True)
-class MappedOrder:
-    """A record and what the workbook made of it."""
-
-    raw: RawOrder
-    result: MappingResult
-
-    @cached_property
-    def content_hash(self) -> str:
-        return self.result.order.content_hash() if self.result.order else ""
 
 
 class OrderIntake:
@@ -60,7 +48,8 @@ class OrderIntake:
         self._active = active
         self._map = active.field_map
         self._identity = identity
-        self._warehouse = choose_warehouse(self._profile)
+        warehouse = choose_warehouse(self._profile)
+        self._judgment = Judgment(self._map, identity, warehouse)
         self._has_marker = self._map.order_query().marker is not None
 
     def map(self, orders: Iterable[RawOrder]) -> list[MappedOrder]:
@@ -86,11 +75,13 @@ class OrderIntake:
         new: list[tuple[MappedOrder, list[HoldReason]]] = []
         for order in orders:
             stored = known.get(order.raw.cart_order_id)
-            reasons = self._reasons(order, stored)
+            reasons = self._judgment.reasons(order, stored)
             if stored is not None and order.raw.modstamp < stored.modstamp:
                 # A worker that was asleep for long brings what another has overtaken.
                 self._ctx.count("older")
-            elif stored is not None and _is_same(order, stored, reasons):
+            elif stored is None and self._judgment.is_ready_but_for_ours(order.raw):
+                continue
+            elif stored is not None and is_same(order, stored, reasons):
                 same.append((order, stored))
             elif not self._is_settled(order.raw, server_time):
                 self._ctx.counts["waiting"] += 1
@@ -106,7 +97,10 @@ class OrderIntake:
         ready = []
         for stored in orders:
             if stored.state == "held":
-                if _codes(stored) != {"test_order"} or self._test_order_reason() is not None:
+                if (
+                    codes(stored) != {"test_order"}
+                    or self._judgment.test_order_reason() is not None
+                ):
                     continue
                 self._unhold(uow, stored)
                 stored = replace(stored, state="new")
@@ -138,12 +132,13 @@ class OrderIntake:
         The stamp may be the one of a reading in which it was ready: where a parent decides, the
         order's own does not move.
         """
-        if stored.state == "canceled" or "no_longer_ready" in _codes(stored):
+        if stored.state == "canceled" or "no_longer_ready" in codes(stored):
             return
-        if self._ready_means_unmarked and stored.shown_state not in ("new", "held"):
-            return  # We marked it when we released it.
+        released = stored.shown_state not in ("new", "held")
+        if stamp is None and released and self._judgment.ready_asks_for_ours:
+            return  # The sweep sees what we wrote when we released it; the polls see through that.
         if take_back(uow, stored, at=self._now):
-            self._hold(uow, stored, [*self._kept(stored), NO_LONGER_READY])
+            self._hold(uow, stored, [*kept_reasons(stored), NO_LONGER_READY])
         else:
             text = "is no longer ready in Salesforce, and it had left for the warehouse before"
             at = stamp.modstamp if stamp is not None else stored.modstamp
@@ -166,46 +161,10 @@ class OrderIntake:
     def _now(self) -> datetime:
         return self._ctx.now()
 
-    @cached_property
-    def _ready_means_unmarked(self) -> bool:
-        """The rules ask for the mark that we set: nothing that is released is ready by them."""
-        query = self._map.order_query()
-        asked = {condition.path for group in query.ready for condition in group}
-        return query.marker is not None and query.marker.path in asked
-
     def _is_settled(self, raw: RawOrder, server_time: datetime) -> bool:
         settling = timedelta(seconds=self._profile.settle_seconds)
         changed_at = max(raw.modstamp, raw.line_modstamp or raw.modstamp)
         return not settling or server_time - changed_at >= settling
-
-    def _reasons(self, order: MappedOrder, stored: StoredOrder | None) -> list[HoldReason]:
-        """Everything that keeps the order from being released, apart from not being live."""
-        reasons = list(order.result.faults)
-        if stored is not None:
-            reasons += self._kept(stored)
-        if self._was_downloaded_by_another(order.raw, stored):
-            reasons.append(MARKED_BY_ANOTHER)
-        test_order = self._test_order_reason()
-        return reasons if test_order is None else [*reasons, test_order]
-
-    def _kept(self, stored: StoredOrder) -> list[HoldReason]:
-        return [reason for reason in stored.hold_reasons if reason.code in STAYS]
-
-    def _was_downloaded_by_another(self, raw: RawOrder, stored: StoredOrder | None) -> bool:
-        """Marked, and not by us: we mark only what we have released."""
-        if not self._map.is_marked(raw.record):
-            return False
-        return stored is None or ALREADY_MARKED in _codes(stored)
-
-    def _test_order_reason(self) -> HoldReason | None:
-        if not self._identity.is_sandbox or self._warehouse.accepts_test_orders:
-            return None
-        return HoldReason(
-            "test_order",
-            f"{self._identity.organization_name} is a sandbox, and {self._warehouse.name} takes "
-            "no test orders.",
-            f"Set accepts_test_orders of {self._warehouse.name} in config.yaml if it may.",
-        )
 
     def _touch(self, uow: UnitOfWork, same: Sequence[tuple[MappedOrder, StoredOrder]]) -> None:
         """Nothing that matters changed: keep the stamps, and which workbook says so."""
@@ -280,7 +239,8 @@ class OrderIntake:
         reasons: Sequence[HoldReason],
     ) -> None:
         if stored.state == "canceled":
-            self._flag(uow, stored, "ready_again", "was canceled before and is ready again")
+            if not self._judgment.is_ready_but_for_ours(order.raw):
+                self._flag(uow, stored, "ready_again", "was canceled before and is ready again")
             uow.orders.touch_stamps({stored.order_id: order.raw.modstamp})
         elif take_back(uow, stored, at=self._now):
             self._map_anew(uow, order, stored, reasons)
@@ -383,17 +343,6 @@ class OrderIntake:
             return
         uow.orders.set_attention(stored.order_id, text, at=self._now)
         self._ctx.ask_for_attention(f"order {stored.order_number} {text}")
-
-
-def _is_same(order: MappedOrder, stored: StoredOrder, reasons: Sequence[HoldReason]) -> bool:
-    """Whether nothing that matters changed since it was stored."""
-    if stored.state == "canceled" or order.content_hash != stored.content_hash:
-        return False
-    return stored.state not in ("new", "held") or tuple(reasons) == stored.hold_reasons
-
-
-def _codes(stored: StoredOrder) -> set[str]:
-    return {reason.code for reason in stored.hold_reasons}
 
 
 def _difference(stored: StoredOrder, mapped: Order | None) -> list[str]:

@@ -32,6 +32,7 @@ from fulfillment_bridge.mapping.explain import RuleFinding, explain
 from fulfillment_bridge.mapping.explain_rows import RowFinding
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
 from fulfillment_bridge.mapping.order_mapping import MappingResult, OrderMapping
+from fulfillment_bridge.mapping.own_marks import OwnValues, still_ready
 from fulfillment_bridge.mapping.paths import lookup_of, resolve
 from fulfillment_bridge.mapping.preflight import check
 from fulfillment_bridge.mapping.row_rules import as_of, has_relative_days, row_rules
@@ -149,6 +150,13 @@ class FieldMap:
         marker = self._query.marker
         return marker is not None and condition_holds(marker, record)
 
+    def is_ready(self, record: Record) -> bool:
+        """Whether the ready rule itself holds, as far as its columns were read."""
+        return any(
+            all(condition_holds(condition, record) for condition in group)
+            for group in self._query.ready
+        )
+
     def stock_key(self, record: Record) -> StockKey | None:
         """Whose level an inventory record shows; None where it does not say."""
         return self._stock.key(record)
@@ -198,6 +206,7 @@ class FieldMap:
             line_parent_relationship=(parent.relationship_name if parent else "") or "",
             ready=ready,
             cancel=cancel,
+            still_ready=still_ready(ready, self._own_values()),
             earliest=self._earliest(),
             parent_stamps=self._parent_stamps(),
             rests_on_formula=self._rests_on_formula(),
@@ -241,6 +250,16 @@ class FieldMap:
         if not path or not text:
             return None
         return Condition(path, ">=", typed_value(text, self._order_field(path), self._zone))
+
+    def _own_values(self) -> OwnValues:
+        """What we write onto orders: the mark, and our news."""
+        found = self._news.own_values()
+        marker = self._marker()
+        if marker is not None and not isinstance(marker.value, tuple):
+            path = marker.path.lower()
+            others = found.get(path, frozenset())
+            found[path] = None if others is None else others | {marker.value}
+        return found
 
     def _marker(self) -> Condition | None:
         path = self._workbook.setting("marker_field")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from fulfillment_bridge.domain.fulfillment import LineNews, PackageNews, ShipmentNews
-from fulfillment_bridge.domain.org_schema import ChildUpsert, OrgField, RecordUpdate
+from fulfillment_bridge.domain.fulfillment import (
+    STATUS_LABELS,
+    LineNews,
+    PackageNews,
+    ShipmentNews,
+)
+from fulfillment_bridge.domain.org_schema import ChildUpsert, OrgField, RecordUpdate, Value
 from fulfillment_bridge.mapping.cells import number_text
 from fulfillment_bridge.mapping.contents import Overwrite, Workbook
 from fulfillment_bridge.mapping.target_values import Getters, Target, TargetValues
@@ -67,6 +72,18 @@ class WriteBackMapping:
     def writes_lines(self) -> bool:
         """Whether the merchant sees how far each line is."""
         return bool(self._targets["line"])
+
+    def own_values(self) -> dict[str, frozenset[Value] | None]:
+        """What may stand on an order by our doing; None where that can be anything."""
+        found: dict[str, frozenset[Value] | None] = {}
+        for row, target in self._targets["order"]:
+            path, values = row.path.lower(), None
+            if row.ours.key == "fulfillment_status":
+                every = (ShipmentNews(label) for label in STATUS_LABELS.values())
+                written = [self._values.of([(row, target)], _NEWS, news, []) for news in every]
+                values = frozenset(value for each in written for value in each.values())
+            found[path] = values if path not in found else None
+        return found
 
     def write_back(self, record_id: str, news: ShipmentNews) -> WriteBack:
         """The update of one order; without one where nothing of the news is mapped."""

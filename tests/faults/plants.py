@@ -76,7 +76,7 @@ PLANTS = (
     ),
     Plant(
         "own echo taken for an edit",
-        "jobs/order_intake.py",
+        "jobs/intake_judgment.py",
         'if stored.state == "canceled" or order.content_hash != stored.content_hash:',
         'if stored.state == "canceled" or order.raw.modstamp != stored.modstamp:',
         "9",
