@@ -38,7 +38,7 @@ test: setup ## Run all tests
 faults: setup ## Run seeds of the fault laboratory (SEEDS=17 or SEEDS=0-1999)
 	@$(BIN)/python -m tests.faults $(or $(SEEDS),0-1999) $(ARGS)
 
-thorough: setup ## Run the tests that take long: planted bugs, crash points, more seeds
+thorough: setup ## Run the tests that take long: planted bugs, crash points
 	@$(BIN)/python -m pytest -m thorough $(ARGS)
 
 lint: setup ## Check style and types

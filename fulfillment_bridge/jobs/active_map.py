@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,8 +13,10 @@ from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.known_drift import KnownDrift
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.mapping.preflight import schema_from_json
+from fulfillment_bridge.mapping.row_rules import has_relative_days
 from fulfillment_bridge.mapping.workbook import Workbook, read_workbook
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.mappings import MappingVersion
 
 MOST_WORKBOOKS = 64
 
@@ -57,10 +60,31 @@ def load_active_map(
             remedy=f"Load a workbook: fulfillment-bridge mapping load FILE --cart {cart}",
             code="no_workbook",
         )
-    workbook = _read(version.content)
-    schema = schema_from_json(version.schema_json)
-    field_map = FieldMap(workbook, schema, without=drift.left_out, now=now, needs=needs)
+    field_map = _field_map(version, drift.left_out, now, needs)
     return ActiveMap(version.mapping_version_id, version.loaded_at, field_map, drift)
+
+
+def _field_map(
+    version: MappingVersion,
+    without: frozenset[tuple[str, str]],
+    now: datetime,
+    needs: WarehouseNeeds,
+) -> FieldMap:
+    """Joined once for all runs, but where the workbook means something else each day."""
+    workbook = _read(version.content)
+    if has_relative_days(workbook, lambda _base, _path: True):
+        schema = schema_from_json(version.schema_json)
+        return FieldMap(workbook, schema, without=without, now=now, needs=needs)
+    return _joined(version.content, json.dumps(version.schema_json), without, needs)
+
+
+@lru_cache(maxsize=MOST_WORKBOOKS)
+def _joined(
+    content: bytes, schema: str, without: frozenset[tuple[str, str]], needs: WarehouseNeeds
+) -> FieldMap:
+    """A field map never changes; checking the workbook against the schema costs most of a run."""
+    found = schema_from_json(json.loads(schema))
+    return FieldMap(_read(content), found, without=without, needs=needs)
 
 
 @lru_cache(maxsize=MOST_WORKBOOKS)

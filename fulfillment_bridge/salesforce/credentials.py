@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 DEFAULT_SESSION_SECONDS = 7200
 
@@ -31,7 +32,13 @@ class Credentials:
         parts = (str(getattr(self, each.name)) for each in fields(self))
         secret = "".join(f"{len(part)}:{part}" for part in parts).encode()
         salt = f"fulfillment_bridge connection {connection}".encode()
-        return hashlib.scrypt(secret, salt=salt, n=2**13, r=8, p=1, dklen=32).hex()
+        return _derived(secret, salt)
+
+
+@lru_cache(maxsize=32)
+def _derived(secret: bytes, salt: bytes) -> str:
+    """It takes a moment to work out, so this process does it once for each of its connections."""
+    return hashlib.scrypt(secret, salt=salt, n=2**13, r=8, p=1, dklen=32).hex()
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,6 @@ class OrgSession:
         self._session: _Session | None = None
         self._failures = 0
         self._last_failure: BridgeError | None = None
-        self._known: tuple[Credentials, str] | None = None
         self._thread = threading.local()
         self._opened: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self._guard = BudgetGuard(
@@ -148,7 +147,7 @@ class OrgSession:
     def _open(self) -> _Session:
         try:
             credentials = self._credentials()
-            fingerprint = self._fingerprint(credentials)
+            fingerprint = credentials.fingerprint(self.name)
             self._refuse_while_suspended(fingerprint)
             with self.memory.login_lease():
                 self._refuse_while_suspended(fingerprint)
@@ -167,12 +166,6 @@ class OrgSession:
     def _credentials(self) -> Credentials:
         given = self.options.credentials
         return given if isinstance(given, Credentials) else given()
-
-    def _fingerprint(self, credentials: Credentials) -> str:
-        """It takes a moment to work out, so it is kept until the credentials are others."""
-        if self._known is None or self._known[0] != credentials:
-            self._known = (credentials, credentials.fingerprint(self.name))
-        return self._known[1]
 
     def _refuse_while_suspended(self, fingerprint: str) -> None:
         """A process that still has the old password must not try it when a new one works, either.

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import connection_calls, connections
 
 _ROW = connections.c
 _CALLS = connection_calls.c
+_ADD_CALLS = (
+    connection_calls.update()
+    .where(
+        _CALLS.connection == bindparam("of"),
+        _CALLS.job == bindparam("by"),
+        _CALLS.hour_at == bindparam("in_hour"),
+    )
+    .values(calls=_CALLS.calls + bindparam("more"))
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Connections(Repository):
 
     def get(self, name: str) -> StoredConnection:
         """The connection; an empty one if it never did anything."""
-        row = self._first(select(connections).where(_ROW.name == name))
+        row = self._one(connections, name=name)
         return StoredConnection(name) if row is None else StoredConnection(**row)
 
     def set(self, name: str, **values: Any) -> None:
@@ -99,8 +108,7 @@ class Connections(Repository):
         hour_at = at.replace(minute=0, second=0, microsecond=0)
         key = {"connection": name, "job": job, "hour_at": hour_at}
         if not self._insert_if_new(connection_calls, **key, calls=calls):
-            row = connection_calls.update().filter_by(**key)
-            self._change(row.values(calls=_CALLS.calls + calls))
+            self._change(_ADD_CALLS, {"of": name, "by": job, "in_hour": hour_at, "more": calls})
 
     def calls_by_job(self, name: str, *, since: datetime) -> dict[str, int]:
         """Calls per job in the hours since then."""

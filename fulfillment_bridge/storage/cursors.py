@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import cursors
@@ -31,7 +29,7 @@ class Cursors(Repository):
 
     def get(self, cart: str) -> CartCursor:
         """Where the cart stands; an empty cursor for one that was never read."""
-        row = self._first(select(cursors).where(cursors.c.cart == cart))
+        row = self._one(cursors, cart=cart)
         if row is None:
             return CartCursor(cart)
         resume = None

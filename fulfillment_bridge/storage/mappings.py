@@ -37,7 +37,7 @@ class Mappings(Repository):
 
     def active(self, cart: str) -> MappingVersion | None:
         """The workbook this cart works with now."""
-        row = self._first(select(mapping_versions).where(_ROW.cart == cart, _ROW.active))
+        row = self._one(mapping_versions, cart=cart, active=True)
         return None if row is None else MappingVersion(**row)
 
     def add_and_activate(

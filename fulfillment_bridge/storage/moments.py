@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import moments
@@ -24,8 +24,8 @@ class Moments(Repository):
 
     def get(self, name: str) -> datetime | None:
         """When it was done last; None where it never was."""
-        found: datetime | None = self._scalar(select(moments.c.at).where(moments.c.name == name))
-        return found
+        row = self._one(moments, name=name)
+        return None if row is None else row["at"]
 
     def set(self, name: str, at: datetime) -> None:
         """It was done then."""

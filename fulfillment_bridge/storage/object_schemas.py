@@ -75,7 +75,7 @@ class ObjectSchemas(Repository):
 
     def drift(self, cart: str) -> StoredDrift | None:
         """What the last look found; None where nobody looked yet."""
-        row = self._first(select(schema_drift).where(schema_drift.c.cart == cart))
+        row = self._one(schema_drift, cart=cart)
         return None if row is None else StoredDrift(**row)
 
     def store_drift(

@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Executable, Insert, RowMapping, Table
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Insert,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
@@ -71,13 +81,34 @@ class Repository:
             inserted += self._connection.execute(statement, some).mappings().all()
         return inserted
 
+    def _one(self, table: Table, **key: Any) -> RowMapping | None:
+        """The row with that key; none of its values is None."""
+        return self._first(_select_by(table, *key), _asked_for(key))
+
+    def _update(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+        """Set ``values`` in the rows with that key, which has no None; how many there are."""
+        return self._change(_update_by(table, *key), {**values, **_asked_for(key)})
+
     def _upsert(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         """Set ``values`` in the row with that key, which is made if it is not there."""
+        if self._update(table, key, values):
+            return
         if not self._insert_if_new(table, **key, **values):
-            row = table.update().values(**values)
-            for name, value in key.items():
-                row = row.where(table.c[name] == value)
-            self._change(row)
+            self._update(table, key, values)  # somebody else was faster
+
+
+@cache
+def _select_by(table: Table, *key: str) -> Select[Any]:
+    return select(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in key))
+
+
+@cache
+def _update_by(table: Table, *key: str) -> Update:
+    return table.update().where(*(table.c[name] == bindparam(f"of_{name}") for name in key))
+
+
+def _asked_for(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"of_{name}": value for name, value in key.items()}
 
 
 @cache

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import runs
 
 Outcome = Literal["ok", "attention", "failed", "waiting", "interrupted"]
 _ROW = runs.c
+_FINISH = runs.update().where(_ROW.run_id == bindparam("wanted"), _ROW.outcome.is_(None))
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,15 @@ class Runs(Repository):
         error: Mapping[str, Any] | None = None,
     ) -> bool:
         """How it ended; False when it was declared interrupted before."""
-        running = runs.update().where(_ROW.run_id == run_id, _ROW.outcome.is_(None))
         values = {
+            "wanted": run_id,
             "outcome": outcome,
             "finished_at": at,
             "counts": dict(counts or {}),
             "attention": list(attention),
             "error": None if error is None else dict(error),
         }
-        return self._change(running.values(values)) == 1
+        return self._change(_FINISH, values) == 1
 
     def interrupt(self, run_id: int, *, at: datetime) -> bool:
         """A run whose worker is gone; False if it had ended."""
@@ -79,7 +80,7 @@ class Runs(Repository):
 
     def get(self, run_id: int) -> Run:
         """The run; KeyError if there is none."""
-        row = self._first(select(runs).where(_ROW.run_id == run_id))
+        row = self._one(runs, run_id=run_id)
         if row is None:
             raise KeyError(run_id)
         return Run(**row)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import runs, schedule
@@ -65,27 +65,28 @@ class Schedule(Repository):
         self, job: str, target: str, *, owner: str, now: datetime, lease_seconds: float
     ) -> bool:
         """Take a row whether it is due or not, for a run by hand; False while another runs it."""
-        self._insert_if_new(
-            schedule, job=job, target=target, every_seconds=0, due_at=now, failures=0
-        )
         until = now + timedelta(seconds=lease_seconds)
-        took = schedule.update().where(_ROW.job == job, _ROW.target == target, _free(now))
-        return self._change(took.values(lease_owner=owner, lease_until=until)) == 1
+        wanted = {"of_job": job, "of_target": target, "now": now}
+        values = {**wanted, "lease_owner": owner, "lease_until": until}
+        if self._change(_CLAIM_NOW, values) == 1:
+            return True
+        row = {"job": job, "target": target, "every_seconds": 0, "due_at": now, "failures": 0}
+        is_new = self._insert_if_new(schedule, **row)
+        return is_new and self._change(_CLAIM_NOW, values) == 1
 
     def set_run(self, job: str, target: str, *, owner: str, run_id: int) -> bool:
         """Which run holds the lease."""
-        return self._change(self._mine(job, target, owner).values(last_run_id=run_id)) == 1
+        return self._update(schedule, _mine(job, target, owner), {"last_run_id": run_id}) == 1
 
     def renew(self, job: str, target: str, *, owner: str, until: datetime) -> bool:
         """Keep the lease; False when it went to somebody else."""
-        return self._change(self._mine(job, target, owner).values(lease_until=until)) == 1
+        return self._update(schedule, _mine(job, target, owner), {"lease_until": until}) == 1
 
     def finish(self, job: str, target: str, *, owner: str, due_at: datetime, failures: int) -> bool:
         """The run ended: free the row, next time then."""
-        ended = self._mine(job, target, owner).values(
-            lease_owner=None, lease_until=None, due_at=due_at, failures=failures
-        )
-        return self._change(ended) == 1
+        free = {"lease_owner": None, "lease_until": None}
+        ended = {**free, "due_at": due_at, "failures": failures}
+        return self._update(schedule, _mine(job, target, owner), ended) == 1
 
     def make_due(self, job: str, target: str, *, at: datetime) -> bool:
         """Run it at the next tick."""
@@ -107,7 +108,7 @@ class Schedule(Repository):
 
     def get(self, job: str, target: str) -> ScheduleRow | None:
         """The row of a job for a target."""
-        row = self._first(select(schedule).filter_by(job=job, target=target))
+        row = self._one(schedule, job=job, target=target)
         return None if row is None else ScheduleRow(**row)
 
     def lease_owners(self) -> set[str]:
@@ -130,15 +131,23 @@ class Schedule(Repository):
         self._insert_if_new(schedule, job=job, target=target, **values)
 
     def _set(self, job: str, target: str, **values: object) -> int:
-        return self._change(schedule.update().filter_by(job=job, target=target).values(**values))
-
-    def _mine(self, job: str, target: str, owner: str) -> Update:
-        return schedule.update().filter_by(job=job, target=target, lease_owner=owner)
+        return self._update(schedule, {"job": job, "target": target}, values)
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
+def _mine(job: str, target: str, owner: str) -> dict[str, str]:
+    return {"job": job, "target": target, "lease_owner": owner}
+
+
+def _free(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(_ROW.lease_until.is_(None), _ROW.lease_until <= now)
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
     return and_(_ROW.every_seconds > 0, _ROW.due_at <= now, _free(now))
+
+
+_CLAIM_NOW = schedule.update().where(
+    _ROW.job == bindparam("of_job"),
+    _ROW.target == bindparam("of_target"),
+    _free(bindparam("now", type_=_ROW.lease_until.type)),
+)

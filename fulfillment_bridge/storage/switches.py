@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import carts, warehouses
 
@@ -36,7 +34,7 @@ class Carts(Repository):
 
     def get(self, name: str) -> CartSwitches:
         """How the cart is switched; a cart nobody touched is neither live nor paused."""
-        row = self._first(select(carts).where(carts.c.name == name))
+        row = self._one(carts, name=name)
         return CartSwitches(name) if row is None else CartSwitches(**row)
 
     def go_live(self, name: str, *, at: datetime, live_from: datetime | None = None) -> None:
@@ -57,7 +55,7 @@ class Warehouses(Repository):
 
     def get(self, name: str) -> WarehouseSwitches:
         """How the warehouse is switched."""
-        row = self._first(select(warehouses).where(warehouses.c.name == name))
+        row = self._one(warehouses, name=name)
         return WarehouseSwitches(name) if row is None else WarehouseSwitches(**row)
 
     def pause(self, name: str, *, at: datetime, reason: str = "") -> None:

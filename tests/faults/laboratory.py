@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,9 @@ from tests.faults.checker import check
 from tests.faults.clocks import MachineClock, SharedTime
 from tests.faults.merchants import Merchants
 from tests.faults.orgs import MERCHANTS, OrgProcess
-from tests.faults.story import Story
+from tests.faults.story import PER_CART, PER_WAREHOUSE, Story
 from tests.faults.themes import theme_of
-from tests.faults.workers import WorkerProcess
+from tests.faults.workers import WorkerProcess, Workers
 
 WAREHOUSE = "reno"
 
@@ -45,6 +44,8 @@ class Laboratory:
         # One store for all children: what it has compiled is compiled for them too.
         self._store = Store(self._settings[True].database)
         self._templates = self._make_templates()
+        self._workers = Workers(lambda: WorkerProcess(self._settings, self._store, self.time))
+        gc.collect()
         gc.freeze()
 
     def run(self, seed: int) -> tuple[list[str], list[str]]:
@@ -62,11 +63,10 @@ class Laboratory:
         theme = theme_of(seed, **changes)
         self._reset(fresh=theme.first_run)
         building = Building(self._warehouse, self.time, chance, archives=theme.archives)
-        settings = self._settings[theme.archives]
-        new_worker = partial(WorkerProcess, settings, self._store, self.time)
-        return Story(self.orgs, self.time, building, new_worker, chance, theme)
+        return Story(self.orgs, self.time, building, self._workers, chance, theme)
 
     def close(self) -> None:
+        self._workers.close()
         self.orgs.close()
 
     @property
@@ -135,7 +135,7 @@ class Laboratory:
                 )
                 go_live(bridge.store, bridge.clock, name, None, actor="test")
             fresh = self._database(bridge)
-            _run_all(bridge)
+            _run(bridge, JOBS)
             read_once = self._database(bridge)
             self._warm_up(bridge)
             return {True: fresh, False: read_once}
@@ -154,17 +154,17 @@ class Laboratory:
         for number in range(3):
             merchants.create(ready=True, lines=number % 2 + 1)
             self.time.advance(60)
-            _run_all(bridge)
+            _run(bridge, (*PER_CART, *PER_WAREHOUSE))
             building.take()
             building.ship_one()
             building.count_stock("acme")
             building.finish_files()
             building.release_late_files()
-        _run_all(bridge)
+        _run(bridge, JOBS)
 
 
-def _run_all(bridge: Bridge) -> None:
-    for job in JOBS:
+def _run(bridge: Bridge, jobs: Iterable[str]) -> None:
+    for job in jobs:
         for target in bridge.targets_of(job):
             bridge.run(job, target)
 

@@ -13,7 +13,7 @@ from tests.faults.orgs import MERCHANTS, PRODUCT, OrgProcess
 from tests.faults.scenes import SCENES
 from tests.faults.themes import Theme
 from tests.faults.troubles import Troubles
-from tests.faults.workers import WorkerProcess
+from tests.faults.workers import WorkerProcess, Workers
 
 PER_CART = ("order_download", "shipment_upload", "inventory_sync")
 PER_WAREHOUSE = ("order_delivery", "shipment_collection", "stock_collection")
@@ -36,12 +36,12 @@ class Story:
         orgs: OrgProcess,
         time: SharedTime,
         building: Building,
-        new_worker: Callable[[], WorkerProcess],
+        workers: Workers,
         chance: random.Random,
         theme: Theme,
     ) -> None:
         self._orgs, self.time, self.building = orgs, time, building
-        self._new_worker, self._chance, self._theme = new_worker, chance, theme
+        self._idle, self._chance, self._theme = workers, chance, theme
         self._names = MERCHANTS[: theme.merchants]
         self.merchants = Merchants(orgs, time, chance, self._names, lags=theme.lags)
         self._troubles = Troubles(orgs, time, chance, theme)
@@ -76,9 +76,7 @@ class Story:
     def run(self, job: str, target: str, *, plan: dict[str, Any], trouble: bool = True) -> None:
         """One job in some worker that is free, which may die of it or be overtaken."""
         name = self._chance.choice([each for each in ("one", "two") if each not in self._busy])
-        worker = self._workers.get(name)
-        if worker is None:
-            worker = self._workers[name] = self._new_worker()
+        worker = self._worker(name)
         self.note(f"{name} runs {job} {target} {plan or ''}")
         if trouble:
             self.note(self._troubles.strike(self._names, self.merchants.orders))
@@ -117,9 +115,18 @@ class Story:
         return self._history(calls)
 
     def close(self) -> None:
-        """No worker is left."""
-        for worker in self._workers.values():
-            worker.kill()
+        """No worker is left: those that stand still are killed, the others may serve again."""
+        for name, worker in self._workers.items():
+            if name in self._busy:
+                worker.kill()
+            else:
+                self._idle.give_back(worker)
+        self._workers.clear()
+
+    def _worker(self, name: str) -> WorkerProcess:
+        if name not in self._workers:
+            self._workers[name] = self._idle.take(self._theme.archives)
+        return self._workers[name]
 
     def _round(self, *, count_stock: bool) -> dict[str, int]:
         """Every job once, with the warehouse's work between them; what was done."""
@@ -137,10 +144,7 @@ class Story:
         return done
 
     def _told(self, job: str, target: str) -> dict[str, Any]:
-        worker = self._workers.get("one")
-        if worker is None:
-            worker = self._workers["one"] = self._new_worker()
-        answer = worker.start(job, target, {})
+        answer = self._worker("one").start(job, target, {})
         if answer is None:
             raise RuntimeError(f"{job} of {target} died by itself")
         told: dict[str, Any] = answer[1]

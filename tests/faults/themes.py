@@ -44,7 +44,7 @@ class Theme:
     lines: float = 0.5
     corrections: float = 0.3
     stock: float = 0.3
-    jobs_told: int = 16
+    jobs_told: int = 12
     points: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
     corrected_meanwhile: float = 0.0

@@ -33,10 +33,19 @@ REQUEST_STEPS = frozenset({"http.client.send"})
 
 
 class WorkerProcess:
-    """One running program."""
+    """One running program, with one of these settings."""
 
-    def __init__(self, settings: Settings, store: Store, time: SharedTime) -> None:
+    def __init__(self, settings: Mapping[bool, Settings], store: Store, time: SharedTime) -> None:
         self._child = Child(lambda connection: _serve(connection, settings, store, time))
+
+    def begin(self, archives: bool) -> None:
+        """From here on it is a program that was started a moment ago."""
+        self._child.connection.send(archives)
+
+    def end(self) -> None:
+        """It lets go of everything that belongs to this seed."""
+        self._child.connection.send(None)
+        self._child.receive()
 
     def start(self, job: str, target: str, plan: Mapping[str, Any]) -> Any:
         """Begin a job; ``("done", run)``, ``("paused", where)``, or None where it died of it."""
@@ -50,6 +59,32 @@ class WorkerProcess:
 
     def kill(self) -> None:
         self._child.kill()
+
+
+class Workers:
+    """Programs for all seeds: one that lives on at the end of a seed serves the next, as new.
+
+    Forking one costs as much as a job or two.
+    """
+
+    def __init__(self, new: Callable[[], WorkerProcess]) -> None:
+        self._new = new
+        self._idle: list[WorkerProcess] = []
+
+    def take(self, archives: bool) -> WorkerProcess:
+        """A program with the settings for a warehouse that archives, or that does not."""
+        worker = self._idle.pop() if self._idle else self._new()
+        worker.begin(archives)
+        return worker
+
+    def give_back(self, worker: WorkerProcess) -> None:
+        """It is asked nothing right now."""
+        worker.end()
+        self._idle.append(worker)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().kill()
 
 
 class Steps:
@@ -103,31 +138,35 @@ class Steps:
         return ended
 
 
-def _serve(connection: Connection, settings: Settings, store: Store, time: SharedTime) -> None:
+def _serve(
+    connection: Connection, settings: Mapping[bool, Settings], store: Store, time: SharedTime
+) -> None:
     def pause(where: str) -> None:
         connection.send(("paused", where))
         steps.arm(connection.recv())
 
     steps = Steps(pause)
     steps.watch()
-    bridge = Bridge(settings, store, MachineClock(time))
     while True:
-        job, target, plan = connection.recv()
-        if job == "report":
-            connection.send(("done", {**_told(), "listed": listed(bridge.store)}))
-            continue
-        if job == "resume":
-            for name in settings.connections:
-                resume(bridge.store, bridge.clock, "connection", name, actor="test", targets=())
-            connection.send(("done", _told()))
-            continue
-        steps.arm(plan)
-        told = _run(bridge, job, target)
-        steps.arm({})
-        connection.send(("done", told))
+        bridge = Bridge(settings[connection.recv()], store, MachineClock(time))
+        while (asked := connection.recv()) is not None:
+            job, target, plan = asked
+            steps.arm(plan)
+            told = _do(bridge, job, target)
+            steps.arm({})
+            connection.send(("done", told))
+        bridge.close()
+        connection.send(("done", None))
 
 
-def _run(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
+def _do(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
+    """A job, or what a person does."""
+    if job == "report":
+        return {**_told(), "listed": listed(bridge.store)}
+    if job == "resume":
+        for name in bridge.settings.connections:
+            resume(bridge.store, bridge.clock, "connection", name, actor="test", targets=())
+        return _told()
     try:
         run = bridge.run(job, target)
     except BridgeError as error:
