@@ -43,6 +43,11 @@ def preview_orders(
         found = cart.find_newest_orders(query, count)
     currency = cart.identity().default_currency
     return [
-        side_by_side(checked.workbook, raw, field_map.apply(raw, default_currency=currency))
+        side_by_side(
+            checked.workbook,
+            raw,
+            field_map.apply(raw, default_currency=currency),
+            field_map.lines_seen(raw),
+        )
         for raw in found
     ]

@@ -94,7 +94,7 @@ def _show(previews: Sequence[Preview]) -> None:
         rows = [
             {
                 "our_field": f"Line {pair.line}: {pair.our_field}" if pair.line else pair.our_field,
-                "warehouse": "(held)" if one.is_held else pair.warehouse,
+                "warehouse": one.shown(pair),
                 "salesforce": pair.salesforce,
                 "salesforce_field": pair.salesforce_field,
             }
@@ -116,7 +116,8 @@ def _document(one: Preview) -> dict[str, Any]:
             {
                 "line": pair.line or None,
                 "our_field": pair.our_field,
-                "warehouse": None if one.is_held else pair.warehouse,
+                "warehouse": None if one.is_held or pair.left_out else pair.warehouse,
+                "left_out": pair.left_out,
                 "salesforce": pair.salesforce,
                 "salesforce_field": pair.salesforce_field,
                 "cell": pair.cell,

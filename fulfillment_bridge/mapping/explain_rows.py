@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fulfillment_bridge.domain.org_schema import Condition, Record, Rule, value_at
-from fulfillment_bridge.mapping.contents import RuleRow
+from fulfillment_bridge.mapping.contents import MappedField, RuleRow
 from fulfillment_bridge.mapping.row_rules import Group, HoldRule, RowRules, all_hold, numbered
 from fulfillment_bridge.mapping.rules import (
     condition_holds,
@@ -39,11 +39,17 @@ class RowFinding:
 
 @dataclass(frozen=True)
 class LineSeen:
-    """A line as the rules look at it: its number, its record, its SKU."""
+    """A line as the rules look at it: its number, its record, its SKU.
+
+    ``rows`` are the rows of the sheet Line fields as they read this line; ``taken`` is whether
+    it is to be shipped at all.
+    """
 
     number: int
     record: Record
     sku: str
+    rows: tuple[MappedField, ...]
+    taken: bool
 
     @property
     def name(self) -> str:
@@ -56,7 +62,7 @@ def explain_rows(
     """Every rule that holds orders or lines or leaves lines out, in the order of the kinds."""
     found = [_hold(rule, record) for rule in rules.hold]
     found += _left_out(rules.take_lines, rows_of(rows, "take lines"), lines)
-    taken = [line for line in lines if rules.takes(line.record, line.number)]
+    taken = [line for line in lines if line.taken]
     for rule in rules.hold_lines:
         found += _hold_lines(rule, taken)
     return found

@@ -29,7 +29,7 @@ from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import ChildPath, Workbook
 from fulfillment_bridge.mapping.explain import RuleFinding, explain
-from fulfillment_bridge.mapping.explain_rows import RowFinding
+from fulfillment_bridge.mapping.explain_rows import LineSeen, RowFinding
 from fulfillment_bridge.mapping.findings import WorkbookFault, faults_of
 from fulfillment_bridge.mapping.order_mapping import MappingResult, OrderMapping
 from fulfillment_bridge.mapping.own_marks import OwnValues, still_ready
@@ -174,6 +174,10 @@ class FieldMap:
     def explain_rows(self, raw: RawOrder) -> list[RowFinding]:
         """Every rule that holds orders or lines, or leaves lines out, with the value found."""
         return self._orders.explain_rows(raw)
+
+    def lines_seen(self, raw: RawOrder) -> list[LineSeen]:
+        """The lines of the order as they are numbered, those that are left out among them."""
+        return self._orders.lines_seen(raw)
 
     def cell_for(self, path: str) -> str | None:
         """The workbook cell (``Order fields!C7``) that names a column, path or Object.Field."""

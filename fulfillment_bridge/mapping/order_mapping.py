@@ -166,18 +166,20 @@ class OrderMapping:
 
     def explain_rows(self, raw: RawOrder) -> list[RowFinding]:
         """Which rules hold the order or a line of it, and which leave lines out."""
-        lines = [
-            LineSeen(number, record, self._sku(number, record))
-            for number, record in self._line_records(raw)
-        ]
-        return explain_rows(self._rules, self._workbook.rules, raw.record, lines)
+        return explain_rows(self._rules, self._workbook.rules, raw.record, self.lines_seen(raw))
 
-    def _sku(self, number: int, record: Record) -> str:
+    def lines_seen(self, raw: RawOrder) -> list[LineSeen]:
+        """The lines of the order as they are numbered, those that are left out among them."""
+        return [self._seen(number, record) for number, record in self._line_records(raw)]
+
+    def _seen(self, number: int, record: Record) -> LineSeen:
         rows = self._line_rows[number - 1 if self._workbook.repeated_lines else 0]
         try:
-            return as_text(raw_value(rows["sku"].source, record))
+            sku = as_text(raw_value(rows["sku"].source, record))
         except TransformFault:
-            return ""
+            sku = ""
+        taken = self._rules.takes(record, number)
+        return LineSeen(number, record, sku, tuple(rows.values()), taken)
 
     def repeated_lines(self, record: Record) -> tuple[Record, ...]:
         """The record once for every line that stands in its repeated columns."""

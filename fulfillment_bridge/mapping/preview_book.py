@@ -54,7 +54,7 @@ def _fill(sheet: Worksheet, previews: Sequence[Preview]) -> None:
                 one.order_number,
                 str(pair.line) if pair.line else "",
                 pair.our_field,
-                "(held)" if one.is_held else pair.warehouse,
+                one.shown(pair),
                 pair.salesforce,
                 pair.salesforce_field,
                 pair.cell,

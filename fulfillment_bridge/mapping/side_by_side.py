@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fulfillment_bridge.domain.order import HoldReason, Order
 from fulfillment_bridge.domain.org_schema import RawOrder, Record, value_at
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
+from fulfillment_bridge.mapping.explain_rows import LineSeen
 from fulfillment_bridge.mapping.order_mapping import MappingResult
 from fulfillment_bridge.mapping.values import NO_CHILDREN, Children, raw_value
 
@@ -19,7 +20,8 @@ _STREET = ("line_1", "line_2", "line_3")
 class Pair:
     """One of our fields: what the warehouse gets, and what Salesforce has where.
 
-    ``line`` is the number of an order line, 0 for the order itself.
+    ``line`` is the number of an order line, 0 for the order itself; ``left_out`` is one that is
+    not shipped.
     """
 
     line: int
@@ -28,6 +30,7 @@ class Pair:
     salesforce_field: str
     salesforce: str
     cell: str
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,16 @@ class Preview:
     def is_held(self) -> bool:
         return self.order is None
 
+    def shown(self, pair: Pair) -> str:
+        """What the warehouse gets, as people read it."""
+        if pair.left_out:
+            return "(left out)"
+        return "(held)" if self.is_held else pair.warehouse
 
-def side_by_side(workbook: Workbook, raw: RawOrder, result: MappingResult) -> Preview:
+
+def side_by_side(
+    workbook: Workbook, raw: RawOrder, result: MappingResult, seen: Sequence[LineSeen]
+) -> Preview:
     """The order and its record; of an order that would be held only the record and why."""
     content = result.order.content() if result.order else {}
     path = workbook.setting("order_number_field")
@@ -60,11 +71,9 @@ def side_by_side(workbook: Workbook, raw: RawOrder, result: MappingResult) -> Pr
     )
     pairs = [first, *_pairs(0, workbook.order_fields, raw.record, content, raw.children)]
     lines = {line["line_number"]: line for line in content.get("lines", ())}
-    records = dict(enumerate(_in_order(raw.lines), 1))
-    for turn in sorted({*lines, *records}):
-        # Lines in repeated columns have no record of their own.
-        record = records.get(turn, raw.record)
-        pairs += _pairs(turn, workbook.line_fields, record, lines.get(turn, {}))
+    for line in seen:
+        for pair in _pairs(line.number, line.rows, line.record, lines.get(line.number, {})):
+            pairs.append(replace(pair, left_out=not line.taken))
     return Preview(number, raw.cart_order_id, result.order, result.faults, tuple(pairs))
 
 
@@ -78,7 +87,7 @@ def _pairs(
     for row in rows:
         if row.source.is_empty and row.default.is_blank:
             continue
-        named = row.source.cell.text
+        named = row.source.cell.text.replace("#", str(line)) if line else row.source.cell.text
         found = raw_value(row.source, record, children) if row.source.constant is None else None
         parts = [_shown(part) for part in (found if isinstance(found, tuple) else (found,))]
         held = " + ".join(parts) if any(parts) else ""
@@ -104,11 +113,6 @@ def _value_of(row: MappedField, content: Mapping[str, Any]) -> str:
             return ", ".join(value[each] for each in _STREET if value.get(each))
         value = value.get(key)
     return _shown(value)
-
-
-def _in_order(lines: Sequence[Record]) -> list[Record]:
-    """As the order has its lines."""
-    return sorted(lines, key=lambda record: str(value_at(record, "Id") or ""))
 
 
 def _shown(value: Any) -> str:

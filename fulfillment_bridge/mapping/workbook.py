@@ -79,7 +79,11 @@ def read_workbook(source: bytes | Path) -> Workbook:
     this version does not know.
     """
     findings = Findings()
-    tables = read_tables(read_bytes(source), findings, loose_sheet=READ_ME)
+    return understood(read_tables(read_bytes(source), findings, loose_sheet=READ_ME), findings)
+
+
+def understood(tables: Tables, findings: Findings) -> Workbook:
+    """What the tables of a file say; ``findings`` is what reading them found already."""
     _check_version(tables)
     findings.all += [
         Finding("warning", title, "", "this sheet is not read")

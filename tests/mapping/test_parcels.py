@@ -12,7 +12,8 @@ import pytest
 from fulfillment_bridge.domain.fulfillment import LineNews, PackageNews, ShipmentNews
 from fulfillment_bridge.domain.org_schema import ChildUpsert, OrgField, OrgObject, OrgSchema
 from fulfillment_bridge.mapping.field_map import FieldMap
-from fulfillment_bridge.mapping.filling import To
+from fulfillment_bridge.mapping.filling import From, To
+from fulfillment_bridge.mapping.findings import WorkbookFault
 from fulfillment_bridge.mapping.preflight import check
 from fulfillment_bridge.mapping.samples import DEMO
 from fulfillment_bridge.mapping.tracking_links import tracking_link
@@ -255,3 +256,55 @@ def test_what_cannot_be_written_is_a_fault(
     faults = [f for f in check(workbook, schema_of(workbook, **parcel)) if f.severity == "fault"]
     assert faults
     assert {True} == {says in fault.message for fault in faults}, faults
+
+
+def repeated(**targets: To) -> FieldMap:
+    """Acme's lines in three repeated columns of the order, with these rows for them."""
+    columns = {
+        name.lower(): OrgField(name, name, kind, length=80, precision=9, scale=0)
+        for number in (1, 2, 3)
+        for name, kind in (
+            (f"Sku_{number}__c", "string"), (f"Qty_{number}__c", "double"),
+            (f"Shipped_{number}__c", "double"), (f"Numbers_{number}__c", "string"),
+        )
+    }  # fmt: skip
+    acme = filling(None, **targets)
+    settings = {
+        **acme.settings, "line_object": "", "line_order_field": "", "repeated_lines": "3"
+    }  # fmt: skip
+    lines = {"sku": From("Sku_#__c"), "quantity": From("Qty_#__c")}
+    workbook = workbook_of(replace(acme, settings=settings, line_fields=lines))
+    schema = schema_for(workbook, "acme")
+    known = schema.objects["order"]
+    wider = replace(known, fields={**known.fields, **columns})
+    return FieldMap(workbook, replace(schema, objects={**schema.objects, "order": wider}))
+
+
+def test_lines_in_repeated_columns_are_written_onto_their_own_columns() -> None:
+    """All on the order's one record; each line on the columns of its number."""
+    both = repeated(line__shipped=To("Shipped_#__c"), line__tracking_numbers=To("Numbers_#__c"))
+    news = ShipmentNews(
+        "Shipped",
+        lines=(
+            LineNews("801#1", ordered=Decimal(2), shipped=Decimal(2), tracking_numbers=("1Z1",)),
+            LineNews("801#3", ordered=Decimal(5), shipped=Decimal(4)),
+        ),
+    )
+    written = both.write_back("801", news)
+    assert written.lines == ()
+    assert written.update is not None
+    values = {name: value for name, value in written.update.values.items() if name[-4].isdigit()}
+    assert values["Shipped_1__c"] == 2
+    assert values["Numbers_1__c"] == "1Z1"
+    assert values["Shipped_3__c"] == 4
+    assert "Shipped_2__c" not in values
+    assert both.cell_for("Order.Shipped_3__c") == both.cell_for("Shipped_1__c")
+
+
+def test_a_repeated_column_that_is_missing_is_told_with_its_cell() -> None:
+    """Of the first as of the last; so is one that cannot be written."""
+    with pytest.raises(WorkbookFault) as caught:
+        repeated(line__shipped=To("Shipd_#__c"))
+    assert len(caught.value.problems) == 3
+    assert "Order has no field 'Shipd_3__c'" in caught.value.problems[2]
+    assert "did you mean 'Shipped_3__c'" in caught.value.problems[2]

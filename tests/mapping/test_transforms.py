@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment_bridge.mapping.our_fields import LINE_FIELDS, ORDER_FIELDS
@@ -154,6 +154,36 @@ def test_no_value_makes_a_transform_raise_anything_but_our_error(
     step = Step(TRANSFORMS[name], tuple(number if p.is_number else word for p in parameters))
     with suppress(TransformFault):
         apply_steps(value, [step], AROUND)
+
+
+ARGUMENTS = st.sampled_from(
+    ["MM/DD/YYYY", "DD MON YY", "YYYY-MM-DDTHH:MM:SS", "Europe/Berlin", "UTC", "comma", "12",
+     "0.001", "-5", "100000000000", "lb", "kg", "dozen", "piece", "+1", "ship methods", "open", "-"]
+)  # fmt: skip
+STEPS = st.lists(
+    st.tuples(st.sampled_from(sorted(TRANSFORMS)), st.lists(ARGUMENTS, min_size=2, max_size=2)),
+    min_size=1,
+    max_size=4,
+)
+TYPICAL = st.sampled_from(
+    ["1.234,50", "$ 12", "(775) 555-0100 x 12", "11/22/2026", "22 NOV 26", "1e400", "-0", "Ⅷ",
+     "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00-12:00", "2026-11-22T09:00:00.000+0000",
+     "Lovelace, Ada", "999999999999999999999", "\ud800", "İ", "ß" * 50]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS, VALUES | TYPICAL, st.sampled_from([*ORDER_FIELDS, *LINE_FIELDS]))
+def test_no_chain_of_transforms_raises_anything_but_our_error(
+    chain: list[tuple[str, list[str]]], value: Any, ours: Any
+) -> None:
+    """As a cell may name them, with arguments that each of them may be given."""
+    texts = []
+    for name, arguments in chain:
+        given_ = arguments[: len(TRANSFORMS[name].parameters)]
+        texts.append(f"{name}({', '.join(given_)})" if given_ else name)
+    with suppress(TransformFault):
+        finished(ours, apply_steps(value, parse_steps("; ".join(texts)), AROUND), AROUND)
 
 
 @given(st.text())
