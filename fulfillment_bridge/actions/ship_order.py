@@ -51,7 +51,7 @@ def ship_order(hand: Hand, ctx: JobContext, order_id: int, shipped: ByHand) -> s
         shipment = Shipment(
             warehouse_shipment_id=f"by-hand-{number}",
             reference=part.reference,
-            sequence=f"{hand.now():%Y%m%d%H%M%S}",
+            sequence="",
             packages=_packages(uow, part, shipped.tracking_numbers),
             carrier=shipped.carrier,
             service=shipped.service,

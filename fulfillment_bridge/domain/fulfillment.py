@@ -106,7 +106,8 @@ class Shipment:
     """What a warehouse really sent for one fulfillment order.
 
     ``warehouse_shipment_id`` is the warehouse's own id: a later message with the same id
-    replaces what it said before. ``sequence`` orders such messages (a later one is greater).
+    replaces what it said before. ``sequence`` orders such messages (a later one is greater); it is
+    empty where it says nothing, and then the one that comes last is the last.
     ``order_complete`` is the warehouse's last word: nothing more will come for this order.
     """
 

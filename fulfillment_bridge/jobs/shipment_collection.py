@@ -17,7 +17,7 @@ from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
-from fulfillment_bridge.warehouses.base import ShipmentBatch
+from fulfillment_bridge.warehouses.base import ShipmentBatch, ShowsStrays
 
 RUNS_PER: RunsPer = "warehouse"
 EVERY_SECONDS = 900
@@ -42,6 +42,9 @@ def run(ctx: JobContext) -> None:
             with troubles.of(batch.merchant_code):
                 warehouse.acknowledge(batch, note=note)
             crash_point("shipment_collection.after_acknowledging")
+    if isinstance(warehouse, ShowsStrays):
+        for sentence in warehouse.strays():
+            ctx.ask_for_attention(f"{profile.name}: {sentence}")
     troubles.tell()
 
 
@@ -104,6 +107,11 @@ def _note(ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch, strangers: lis
         faults=faults,
     )
     ctx.counts["documents" if is_new else "documents_again"] += 1
+    if is_new and any(not shipment.sequence for shipment in batch.shipments):
+        ctx.ask_for_attention(
+            f"{batch.source} of {batch.merchant_code} is stamped far in the future, so it counts "
+            "as the newest word at this moment; ask the warehouse to look at its clock"
+        )
     if is_new and faults:
         ctx.counts["faults"] += len(faults)
         ctx.ask_for_attention(

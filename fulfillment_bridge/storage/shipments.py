@@ -90,7 +90,8 @@ class Shipments(Repository):
         """Store what the warehouse says now about a shipment.
 
         A later message (by ``sequence``) replaces and the old one becomes history; the same
-        content changes nothing; an older message is ignored.
+        content changes nothing; an older message is ignored. One without a sequence is the
+        newest at this moment, and leaves the rank of the next to what was known before.
         """
         content = content_of(shipment)
         values = {
@@ -172,6 +173,7 @@ class Shipments(Repository):
         )
 
     def _replace(self, old: StoredShipment, values: dict[str, Any], at: datetime) -> Taken:
+        values = {**values, "sequence": values["sequence"] or old.sequence}
         if values["sequence"] < old.sequence:
             return "older"
         row = shipments.update().where(_ROW.shipment_id == old.shipment_id)

@@ -138,6 +138,15 @@ class RemembersOrders(Protocol):
         ...
 
 
+@runtime_checkable
+class ShowsStrays(Protocol):
+    """A warehouse where documents may lie under names that nobody reads."""
+
+    def strays(self) -> list[str]:
+        """One sentence for each place with such documents."""
+        ...
+
+
 @dataclass(frozen=True)
 class WarehouseCheck:
     """One line of a connection test: ``ok``, what was looked at, and the remedy if it is not."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,7 +34,7 @@ from fulfillment_bridge.warehouses.base import (
     WarehouseCheck,
     WarehouseProfile,
 )
-from fulfillment_bridge.warehouses.csv_drop_check import check_folders
+from fulfillment_bridge.warehouses.csv_drop_check import check_folders, check_strays
 from fulfillment_bridge.warehouses.csv_drop_folders import (
     MerchantFolders,
     disk_faults,
@@ -90,6 +90,7 @@ class CsvDropWarehouse:
     ) -> None:
         self._options = options
         self._profile = profile
+        self._clock = clock
         self._root = base_folder / options.folder
         patience = Patience(
             partner_renames=options.partner_renames,
@@ -183,6 +184,11 @@ class CsvDropWarehouse:
                 for code in self._profile.merchants.values()
             )
 
+    def strays(self) -> list[str]:
+        """Files that lie where the warehouse writes, under names that are never read."""
+        until = self._clock.now() - timedelta(seconds=self._options.stable_seconds)
+        return [line.what for line in check_strays(self._root, self._profile, until)]
+
     def check(self) -> list[WarehouseCheck]:
         """Are all folders there, readable and writable? Changes nothing."""
         return check_folders(self._root, self._profile)
@@ -260,7 +266,7 @@ def _shipment_batch(file: WaitingFile) -> ShipmentBatch:
     batch = ShipmentBatch(file.merchant_code, file.path.name, file.key)
     try:
         shipments, faults = csv_drop_shipments.read_shipments(
-            _content(file), shipment_id=file.name["shipment"], sequence=file.name["stamp"]
+            _content(file), shipment_id=file.name["shipment"], sequence=file.stamp
         )
     except Unreadable as error:
         return replace(batch, faults=(RowFault(0, str(error)),))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from fulfillment_bridge.domain.counting import counted
@@ -20,6 +22,17 @@ def check_folders(root: Path, profile: WarehouseProfile) -> list[WarehouseCheck]
         remedy = f"Create {root}, or mount the share there, for the user that runs the service."
         return [WarehouseCheck(False, f"folder {root} is not there", remedy)]
     return [line for code in sorted(set(profile.merchants.values())) for line in _lines(root, code)]
+
+
+def check_strays(root: Path, profile: WarehouseProfile, until: datetime) -> list[WarehouseCheck]:
+    """One line for each folder with files that were there by then, and that nobody reads."""
+    found: list[WarehouseCheck] = []
+    for code in sorted(set(profile.merchants.values())):
+        for name, pattern in _INCOMING.items():
+            with suppress(OSError):  # of a folder that cannot be read its collection tells
+                strays = MerchantFolders(root / code).strays(name, pattern, until)
+                found += _stray_lines(root / code / name, strays)
+    return found
 
 
 def _lines(root: Path, code: str) -> Iterator[WarehouseCheck]:

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fulfillment_bridge.errors import BridgeError, Misconfigured, Retry
@@ -44,12 +45,19 @@ class MerchantFolders:
                 found.append((path, match))
         return found
 
-    def strays(self, folder: str, pattern: re.Pattern[str]) -> list[str]:
-        """Names in an incoming folder that nobody will ever read; half-written ones aside."""
+    def strays(
+        self, folder: str, pattern: re.Pattern[str], until: datetime | None = None
+    ) -> list[str]:
+        """Names in an incoming folder that nobody will ever read; half-written ones aside.
+
+        With ``until`` only files that have not changed since then.
+        """
         return sorted(
             path.name
             for path in self._files(folder)
-            if not pattern.fullmatch(path.name) and not is_temporary(path.name)
+            if not pattern.fullmatch(path.name)
+            and not is_temporary(path.name)
+            and (until is None or _modified_at(path) <= until)
         )
 
     def find(self, name: str) -> Path | None:
@@ -91,6 +99,13 @@ class MerchantFolders:
         except FileNotFoundError:
             return
         yield from (path for path in paths if path.is_file())
+
+
+def _modified_at(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def is_temporary(name: str) -> bool:

@@ -10,7 +10,7 @@ from fulfillment_bridge.domain.fulfillment import Package, PackageLine, Shipment
 from fulfillment_bridge.warehouses.base import RowFault
 from fulfillment_bridge.warehouses.csv_drop_incoming import Row, Unreadable, each_row, read_rows
 
-NAME = re.compile(r"shp_(?P<shipment>[A-Za-z0-9.-]{1,30})_(?P<stamp>\d{14})\.csv")
+NAME = re.compile(r"(?i:shp)_(?P<shipment>[A-Za-z0-9.-]{1,30})_(?P<stamp>\d{14})(?i:\.csv)")
 COLUMNS = ("order_number", "line", "sku", "quantity_shipped", "tracking_number")
 _COMPLETE = {"": False, "N": False, "NO": False, "Y": True, "YES": True}
 

@@ -11,7 +11,7 @@ from fulfillment_bridge.domain.inventory import StockLevel, StockSnapshot
 from fulfillment_bridge.warehouses.base import RowFault
 from fulfillment_bridge.warehouses.csv_drop_incoming import Row, Unreadable, each_row, read_rows
 
-NAME = re.compile(r"inv_(?P<number>\d{1,18})_(?P<stamp>\d{14})\.csv")
+NAME = re.compile(r"(?i:inv)_(?P<number>\d{1,18})_(?P<stamp>\d{14})(?i:\.csv)")
 COLUMNS = ("sku", "on_hand", "as_of")
 
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.warehouses.csv_drop_folders import MerchantFolders
 
+MOST_AHEAD = timedelta(days=2)
+"""A stamp may be in the warehouse's own time, by a clock that is not quite right."""
+
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A complete file. ``name`` holds the parts of its name, ``content`` is None if too large."""
+    """A complete file. ``name`` holds the parts of its name, ``content`` is None if too large.
+
+    ``stamp`` is the one in its name, empty where it lies so far ahead that it says nothing.
+    """
 
     merchant_code: str
     path: Path
     name: dict[str, str]
     key: str
     content: bytes | None
+    stamp: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,15 +65,21 @@ class WaitingFiles:
     def complete(self, code: str) -> Iterator[WaitingFile]:
         """Every complete file of a merchant, oldest first by the stamp in its name.
 
-        A file that cannot be read comes last, as an error.
+        One whose stamp cannot be believed is as old as the file. A file that cannot be read comes
+        last, as an error.
         """
+        found = MerchantFolders(self._root / code).incoming(self._folder, self._pattern)
+        self._look_at(code, [path for path, _ in found])
+        latest = f"{self._clock.now() + MOST_AHEAD:%Y%m%d%H%M%S}"
         waiting = [
-            (match["stamp"], _counted(match), path, match.groupdict())
-            for path, match in MerchantFolders(self._root / code).incoming(
-                self._folder, self._pattern
+            (
+                match["stamp"] if match["stamp"] <= latest else self._age_of(code, path),
+                _counted(match),
+                path,
+                match.groupdict(),
             )
+            for path, match in found
         ]
-        self._look_at(code, [path for *_, path, _ in waiting])
         unreadable: list[OSError] = []
         for _, _, path, name in sorted(waiting, key=lambda entry: entry[:3]):
             try:
@@ -75,7 +88,8 @@ class WaitingFiles:
                 unreadable.append(error)
                 continue
             if file is not None:
-                yield file
+                stamp = name["stamp"]
+                yield replace(file, stamp=stamp if stamp <= latest else "")
         for trouble in unreadable:
             raise trouble
 
@@ -91,6 +105,12 @@ class WaitingFiles:
             same = last and (last.size, last.modified) == (found.st_size, found.st_mtime_ns)
             since = last.since if last and same and last.since <= now else now
             self._looks[code][path] = _Look(found.st_size, found.st_mtime_ns, since)
+
+    def _age_of(self, code: str, path: Path) -> str:
+        """When it was written, in the form of a stamp."""
+        look = self._looks[code].get(path)
+        modified = datetime.fromtimestamp(look.modified / 1e9, UTC) if look else self._clock.now()
+        return f"{min(modified, self._clock.now()):%Y%m%d%H%M%S}"
 
     def _read(self, code: str, path: Path, name: dict[str, str]) -> WaitingFile | None:
         look = self._looks[code].get(path)

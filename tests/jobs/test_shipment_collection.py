@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from fulfillment_bridge.storage.shipments import StoredShipment
@@ -85,6 +87,60 @@ def test_old_news_is_ignored(sent: World) -> None:
     ctx = sent.run("shipment_collection")
     assert ctx.counts["shipments_older"] == 1
     assert tracking(sent) == [UPS_TWO]
+
+
+def test_a_stamp_far_in_the_future_does_not_outrank_what_comes_later(sent: World) -> None:
+    """The warehouse's clock was wrong for once: that word counts until the next one comes."""
+    sent.ship("1001", MUGS, moment=1)
+    sent.run("shipment_collection")
+    sent.ship("1001", (1, "MUG-1", 2, UPS_TWO), moment=2)
+    folder = sent.folder / "ACME/shipments"
+    [file] = folder.iterdir()
+    file.rename(folder / "shp_S1_20361123173002.csv")
+    ctx = sent.run("shipment_collection")
+    assert tracking(sent) == [UPS_TWO]
+    assert any("in the future" in text for text in ctx.attention)
+    sent.ship("1001", (1, "MUG-1", 2, "1Z3"), moment=3)
+    sent.run("shipment_collection")
+    assert tracking(sent) == ["1Z3"]
+
+
+def test_a_first_word_from_the_future_is_corrected_by_any_other(sent: World) -> None:
+    """And put away like every other; read again it changes nothing."""
+    sent.ship("1001", MUGS)
+    folder = sent.folder / "ACME"
+    [file] = (folder / "shipments").iterdir()
+    file.rename(folder / "shipments/shp_S1_20361123173001.csv")
+    sent.run("shipment_collection")
+    sent.ship("1001", (1, "MUG-1", 2, UPS_TWO))
+    sent.run("shipment_collection")
+    (folder / "archive/shp_S1_20361123173001.csv").rename(
+        folder / "shipments/shp_S1_20361123173001.csv"
+    )
+    sent.run("shipment_collection")
+    assert tracking(sent) == [UPS_TWO]
+
+
+def test_names_in_capitals_are_read(sent: World) -> None:
+    """Some systems write all names so."""
+    sent.ship("1001", MUGS)
+    folder = sent.folder / "ACME/shipments"
+    [file] = folder.iterdir()
+    file.rename(folder / file.name.upper())
+    sent.run("shipment_collection")
+    assert tracking(sent) == [UPS_ONE]
+
+
+def test_a_file_with_a_name_that_is_never_read_is_told(sent: World) -> None:
+    """Once it is clear that nobody is still at it."""
+    path = sent.folder / "ACME/shipments/tracking of today.csv"
+    path.write_text("no name of ours", encoding="utf-8")
+    now = sent.clock.now().timestamp()
+    os.utime(path, (now, now))
+    assert sent.run("shipment_collection").attention == []
+    sent.pass_time(minutes=5)
+    [told] = sent.run("shipment_collection").attention
+    assert "tracking of today.csv" in told
 
 
 def test_the_warehouses_last_word_closes_what_is_short(sent: World) -> None:
