@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from fulfillment_bridge.actions.by_hand import Hand
 from fulfillment_bridge.carts.base import Cart
-from fulfillment_bridge.domain.org_schema import OrderQuery
+from fulfillment_bridge.domain.org_schema import CanceledRecord, OrderQuery
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.jobs.active_map import ActiveMap, map_for_run
 from fulfillment_bridge.jobs.base import JobContext
@@ -35,13 +35,19 @@ def refetch_order(hand: Hand, ctx: JobContext, number: str) -> str:
             )
         intake = OrderIntake(ctx, active, cart.identity())
         found = _read(ctx, cart, query, intake, ids)
+        missing = [order for order in known if order.cart_order_id not in found]
+        stopped = _stopped(cart, query, missing)
     with hand.store.begin() as uow:
-        for gone in [order for order in known if order.cart_order_id not in found]:
-            intake.not_found_again(uow, uow.orders.get(gone.order_id))
+        for gone in missing:
+            order = uow.orders.get(gone.order_id)
+            if record := stopped.get(gone.cart_order_id):
+                intake.cancel(uow, order, record)
+            else:
+                intake.not_found_again(uow, order)
         now = uow.orders.by_cart_order_ids(profile.name, ids)
         for order in now.values():
             hand.note(uow, order, "refetch", "refetched")
-    return _outcome(ctx, list(now.values()), found)
+    return _outcome(ctx, list(now.values()), found, stopped.values())
 
 
 def _ids_in_the_org(cart: Cart, active: ActiveMap, query: OrderQuery, number: str) -> list[str]:
@@ -62,7 +68,20 @@ def _read(
     return found
 
 
-def _outcome(ctx: JobContext, orders: Sequence[StoredOrder], found: set[str]) -> str:
+def _stopped(
+    cart: Cart, query: OrderQuery, orders: Sequence[StoredOrder]
+) -> dict[str, CanceledRecord]:
+    """Which of the orders the org has canceled or deleted, by record id."""
+    ids = [order.cart_order_id for order in orders]
+    return {one.record_id: one for one in cart.fetch_canceled(query, ids)} if ids else {}
+
+
+def _outcome(
+    ctx: JobContext,
+    orders: Sequence[StoredOrder],
+    found: set[str],
+    stopped: Collection[CanceledRecord],
+) -> str:
     if ctx.counts["waiting"]:
         return "changed in Salesforce a moment ago; it is read once it has settled"
     if not orders:
@@ -70,4 +89,7 @@ def _outcome(ctx: JobContext, orders: Sequence[StoredOrder], found: set[str]) ->
     did = ", ".join(word for word in ("new", "changed", "held", "released") if ctx.counts[word])
     state = orders[0].shown_state.replace("_", " ")
     missing = "" if found else "it is not among the ready orders of the org; "
+    if stopped and not found:
+        deleted = all(record.deleted for record in stopped)
+        missing = f"it was {'deleted' if deleted else 'canceled'} in Salesforce; "
     return f"was read again ({did or 'nothing has changed'}); {missing}it is {state}"

@@ -9,6 +9,7 @@ from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.jobs.base import CartProfile
 from fulfillment_bridge.jobs.hold_reasons import ALREADY_MARKED, BY_HAND
 from fulfillment_bridge.jobs.releasing import choose_warehouse, release, take_back
+from fulfillment_bridge.jobs.requests import fate_is_known
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.orders import StoredOrder
@@ -72,6 +73,7 @@ def _settle(
             uow.fulfillment_orders.set_sent(part.fulfillment_order_id, at=now)
         else:
             uow.fulfillment_orders.move(part, "released", at=now)
+    fate_is_known(uow, [part.fulfillment_order_id for part in parts], at=now)
     uow.orders.set_attention(order.order_id, None, at=now)
     hand.note(uow, order, "release", "settled", found=found.replace("_", " "))
     queue_write_backs(uow, [order.order_id], at=now)

@@ -189,9 +189,7 @@ def _attention(uow: UnitOfWork, report: Mapping[str, Any], configured: Configure
     found = [*_suspended(uow, configured), *_stuck_messages(uow)]
     for scheduled in uow.schedule.find():
         last = uow.runs.latest(scheduled.job, scheduled.target)
-        if scheduled.job != AGE_CHECK:  # what it found is looked at anew
-            found += _run_attention(last, scheduled.failures) if last else []
-        found += _overdue(uow, scheduled, report["at"])
+        found += _of_job(scheduled, last, overdue=_overdue(uow, scheduled, report["at"]))
     for profile in configured.profiles:
         found += alarms(uow, profile, now=report["at"])
     for cart in report["carts"]:
@@ -229,10 +227,29 @@ def _stuck_messages(uow: UnitOfWork) -> list[str]:
     return found
 
 
-def _overdue(uow: UnitOfWork, scheduled: ScheduleRow, now: datetime) -> list[str]:
-    """A job that has not succeeded for two of its intervals, unless it was never tried."""
+def _of_job(scheduled: ScheduleRow, last: Run | None, *, overdue: datetime | None) -> list[str]:
+    """What its last run complained of, and that none has succeeded for long, in one sentence."""
+    complaints = _run_attention(last, scheduled.failures) if last else []
+    if last and last.error and complaints:
+        since = f" (no successful run since {overdue:%F %H:%M}Z)" if overdue else ""
+        return [f"{complaint}{since}" for complaint in complaints]
+    if scheduled.job == AGE_CHECK:
+        complaints = []  # what it found is looked at anew
+    if overdue is None:
+        return complaints
+    return [
+        *complaints,
+        f"{scheduled.job} {scheduled.target} has had no successful run since {overdue:%F %H:%M}Z, "
+        f"and should run every {scheduled.every_seconds} s. See whether `serve` runs; at once: "
+        f"fulfillment-bridge run {scheduled.job}",
+    ]
+
+
+def _overdue(uow: UnitOfWork, scheduled: ScheduleRow, now: datetime) -> datetime | None:
+    """Since when a job has not succeeded, for two of its intervals at least; None for one that
+    was never tried."""
     if not scheduled.every_seconds:
-        return []
+        return None
     tried = uow.runs.latest(scheduled.job, scheduled.target)
     good = [uow.runs.latest(scheduled.job, scheduled.target, outcome=outcome)
             for outcome in ("ok", "attention")]  # fmt: skip
@@ -240,12 +257,8 @@ def _overdue(uow: UnitOfWork, scheduled: ScheduleRow, now: datetime) -> list[str
     since = max(ended, default=tried.started_at if tried else None)
     limit = timedelta(seconds=2 * scheduled.every_seconds)
     if since is None or now - since <= max(limit, LEAST_OVERDUE):
-        return []
-    return [
-        f"{scheduled.job} {scheduled.target} has had no successful run since {since:%F %H:%M}Z, "
-        f"and should run every {scheduled.every_seconds} s. See whether `serve` runs; at once: "
-        f"fulfillment-bridge run {scheduled.job}"
-    ]
+        return None
+    return since
 
 
 def _run_attention(last: Run, failures: int) -> list[str]:

@@ -26,6 +26,7 @@ from fulfillment_bridge.jobs.after_restore import AfterRestore
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.request_delivery import deliver_requests
+from fulfillment_bridge.jobs.requests import fate_is_known
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
@@ -60,6 +61,8 @@ def run(ctx: JobContext) -> None:
     warehouse, profile = ctx.need_warehouse()
     before = AfterRestore(ctx, warehouse)
     troubles = MerchantTroubles(profile)
+    # What is to be canceled or changed must not leave as it was.
+    deliver_requests(ctx, warehouse, troubles)
     while not ctx.stopping.is_set():
         messages = _claim(ctx, _at_once(warehouse), troubles)
         if not messages:
@@ -260,8 +263,9 @@ def _note_arrival(
         if part.state in NOT_YET_AT_WAREHOUSE:
             sent[part] = receipt.warehouse_order_id
         if part.state == "outcome_unknown":
-            uow.orders.set_attention(part.order_id, None, at=now)
+            uow.orders.clear_attention([part.order_id], sending.message.last_words, at=now)
     uow.fulfillment_orders.set_all_sent(sent, at=now)
+    fate_is_known(uow, parts, at=now)
     uow.events.add_each(now, "sent", [_told(sending, receipt) for sending, receipt in settled])
     queue_write_backs(uow, {sending.part.order_id for sending, _ in settled}, at=now)
 

@@ -14,7 +14,7 @@ from fulfillment_bridge.storage.fulfillment_orders import (
     StoredFulfillmentOrder,
 )
 from fulfillment_bridge.storage.orders import StoredOrder
-from fulfillment_bridge.storage.outbox import NewMessage
+from fulfillment_bridge.storage.outbox import Message, NewMessage
 from fulfillment_bridge.storage.switches import CartSwitches
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 from fulfillment_bridge.warehouses.base import WarehouseProfile
@@ -77,7 +77,7 @@ def release(
         at=at,
     )
     uow.outbox.enqueue_all(
-        [_first_message(part, order) for part, (_, order) in zip(parts, orders, strict=True)],
+        [_message(part, order, 1) for part, (_, order) in zip(parts, orders, strict=True)],
         at=at,
     )
     told = [(part.order_id, {"warehouse": part.warehouse, "reference": part.reference})
@@ -85,13 +85,12 @@ def release(
     uow.events.add_each(at, "released", told)
 
 
-def _first_message(part: StoredFulfillmentOrder, order: Order) -> NewMessage:
-    """The fulfillment order is as new as this transaction; a later message, sent again on
-    purpose, counts on from here."""
+def _message(part: StoredFulfillmentOrder, order: Order, number: int) -> NewMessage:
+    """The first one is as new as its fulfillment order; those with another content count on."""
     return NewMessage(
         kind="fulfillment_order",
         destination=f"warehouse:{part.warehouse}",
-        idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:1",
+        idempotency_key=f"fulfillment_order:{part.fulfillment_order_id}:{number}",
         order_id=part.order_id,
         fulfillment_order_id=part.fulfillment_order_id,
         payload={"order": order.content()},
@@ -116,14 +115,34 @@ def take_back(uow: UnitOfWork, order: StoredOrder, *, at: datetime) -> bool:
     return True
 
 
+def change_content(
+    uow: UnitOfWork, part: StoredFulfillmentOrder, order: Order, *, at: datetime
+) -> bool:
+    """Let a part that certainly never arrived leave with another content, as what it was.
+
+    False, and nothing changed, where the warehouse has it, or may have it.
+    """
+    if part.state != "released" or not _is_still_here(uow, part):
+        return False
+    if not uow.outbox.supersede(part.fulfillment_order_id, at=at):
+        raise Retry(f"{part.reference} is being handed over at this moment")
+    uow.fulfillment_orders.replace_lines(part.fulfillment_order_id, order)
+    before = [m for m in _messages_of(uow, part) if m.kind == "fulfillment_order"]
+    uow.outbox.enqueue_all([_message(part, order, len(before) + 1)], at=at)
+    return True
+
+
 def _is_still_here(uow: UnitOfWork, part: StoredFulfillmentOrder) -> bool:
     """Refused by the warehouse, or waiting, and it is certain that nothing of it arrived."""
     if part.state == "rejected":
         return True
-    messages = [m for m in uow.outbox.by_order(part.order_id)
-                if m.fulfillment_order_id == part.fulfillment_order_id
-                and m.kind == "fulfillment_order"]  # fmt: skip
+    messages = [m for m in _messages_of(uow, part) if m.kind == "fulfillment_order"]
     return part.state == "released" and bool(messages) and messages[-1].is_still_here
+
+
+def _messages_of(uow: UnitOfWork, part: StoredFulfillmentOrder) -> list[Message]:
+    every = uow.outbox.by_order(part.order_id)
+    return [each for each in every if each.fulfillment_order_id == part.fulfillment_order_id]
 
 
 def _withdraw(uow: UnitOfWork, part: StoredFulfillmentOrder, at: datetime) -> None:

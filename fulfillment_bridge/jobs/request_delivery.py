@@ -14,7 +14,7 @@ from fulfillment_bridge.errors import BridgeError, Misconfigured, OutcomeUnknown
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.canceling import cancel_part
 from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
-from fulfillment_bridge.jobs.releasing import take_back
+from fulfillment_bridge.jobs.releasing import change_content, take_back
 from fulfillment_bridge.jobs.requests import CANCEL, CHANGE
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
@@ -95,6 +95,8 @@ def _to_be_asked(
         if message.kind == CANCEL and take_back(uow, uow.orders.get(part.order_id), at=ctx.now()):
             _settle(ctx, uow, message)
             _tell_canceled(ctx, uow, part)
+        elif message.kind == CHANGE and _change_here(ctx, uow, part, message):
+            _settle(ctx, uow, message)
         else:
             _wait(ctx, uow, message, "it is not certain yet whether the order has arrived")
     elif part.state in SHIPPED:
@@ -106,6 +108,20 @@ def _to_be_asked(
     else:
         return part
     return None
+
+
+def _change_here(
+    ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder, message: Message
+) -> bool:
+    """It is certain by now that nothing of it arrived: it leaves as it is to be."""
+    order = Order.from_content(message.payload["order"])
+    if not change_content(uow, part, order, at=ctx.now()):
+        return False
+    if uow.orders.get(part.order_id).content_hash == order.content_hash():
+        uow.orders.set_attention(part.order_id, None, at=ctx.now())
+    note = "; ".join(message.payload["difference"])
+    _tell(ctx, uow, part, "changed_before_it_left", note)
+    return True
 
 
 def _never_left(ctx: JobContext, uow: UnitOfWork, part: StoredFulfillmentOrder) -> None:

@@ -6,7 +6,7 @@ be asked, and how the order stands by then, is looked at when the request is car
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,11 @@ def ask_to_change(
         _enqueue(uow, part, CHANGE, number, payload, at)
         asked.append(part)
     return asked
+
+
+def fate_is_known(uow: UnitOfWork, parts: Collection[int], *, at: datetime) -> None:
+    """Whether these fulfillment orders have arrived was open; requests that waited for it go on."""
+    uow.outbox.hasten(parts, (CANCEL, CHANGE), at=at)
 
 
 def _stoppable(uow: UnitOfWork, order_id: int) -> list[StoredFulfillmentOrder]:

@@ -13,6 +13,7 @@ from fulfillment_bridge.domain.fulfillment import MOVES, Shipment
 from fulfillment_bridge.errors import BridgeError
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
+from fulfillment_bridge.jobs.requests import fate_is_known
 from fulfillment_bridge.jobs.shipment_progress import Progress, progress_of
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
@@ -174,8 +175,11 @@ def _arrived_after_all(
     for message in uow.outbox.by_order(part.order_id):
         if message.fulfillment_order_id == part.fulfillment_order_id:
             uow.outbox.resolve_unknown(message.message_id, at=now)
+            # Only what was said of the delivery is settled; a cancellation still is to be seen to.
+            if message.kind == "fulfillment_order":
+                uow.orders.clear_attention([part.order_id], message.last_words, at=now)
+    fate_is_known(uow, [part.fulfillment_order_id], at=now)
     uow.dead_letters.supersede(part.order_id, "fulfillment_order", at=now)
-    uow.orders.set_attention(part.order_id, None, at=now)
     uow.events.add(part.order_id, now, "known_at_warehouse", reference=part.reference)
     return uow.fulfillment_orders.get(part.fulfillment_order_id)
 

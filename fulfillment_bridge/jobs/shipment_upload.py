@@ -37,6 +37,7 @@ RECORDS_AT_ONCE = 1000
 """One composite request of the org takes five collections of 200."""
 
 DONE = ("shipped", "closed_short")
+REFUSED = "Salesforce refuses what we write onto"
 
 
 def run(ctx: JobContext) -> None:
@@ -225,6 +226,7 @@ def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[OrderNews]) -> Non
     ours = [news for news in every if any(m.message_id in settled for m in news.messages)]
     lost = {news.order.order_id for news in every} - {news.order.order_id for news in ours}
     queue_write_backs(uow, lost, at=now)
+    uow.orders.clear_attention([news.order.order_id for news in ours], REFUSED, at=now)
     uow.shipments.mark_all_written_back([one for news in ours for one in news.shipments], at=now)
     fields = [(news.order.order_id, {"fields": sorted(news.update.values)})
               for news in ours if news.update]  # fmt: skip
@@ -261,7 +263,7 @@ def _bury(
     """The org refuses the record as it is: a person must act."""
     said = _said(field_map, outcome) or "refused"
     onto = ", ".join(dict.fromkeys(f"{name} {one.record_id}" for name, one in outcome.failed))
-    text = f"Salesforce refuses what we write onto {onto or 'the order'}: {said}"
+    text = f"{REFUSED} {onto or 'the order'}: {said}"
     for message in news.messages:
         uow.outbox.bury(message.message_id, ctx.worker, error=text, at=ctx.now())
     uow.events.add(news.order.order_id, ctx.now(), "not_written", why=said)

@@ -66,9 +66,9 @@ class Ages(Repository):
         return self._aged(wanted)
 
     def held(self, cart: str, before: datetime) -> list[Aged]:
-        """Held before then, for the same reasons ever since."""
-        wanted = self._own(_ORDER.updated_at).where(
-            _ORDER.cart == cart, _ORDER.state == "held", _ORDER.updated_at < before
+        """Held since before then, whatever has changed about it meanwhile."""
+        wanted = self._own(_ORDER.held_at).where(
+            _ORDER.cart == cart, _ORDER.state == "held", _ORDER.held_at < before
         )
         return self._aged(wanted)
 

@@ -62,6 +62,7 @@ class StoredOrder:
     hold_reasons: tuple[HoldReason, ...]
     attention: str | None
     test_order: bool
+    held_at: datetime | None
 
     @property
     def order(self) -> Order | None:
@@ -173,8 +174,10 @@ class Orders(Repository):
         own = self.get(order_id).state
         if own != state:
             move(own, state)
-            reasons: dict[str, Any] = {} if state == "held" else {"hold_reasons": []}
-            self._set(order_id, at, state=state, **reasons)
+            held: dict[str, Any] = (
+                {"held_at": at} if state == "held" else {"held_at": None, "hold_reasons": []}
+            )
+            self._set(order_id, at, state=state, **held)
         self.refresh_shown_state(order_id)
 
     def set_released(self, order_ids: Collection[int], *, at: datetime) -> None:
@@ -188,6 +191,14 @@ class Orders(Repository):
     def set_attention(self, order_id: int, attention: str | None, *, at: datetime) -> None:
         """What a person must look at, in a sentence; None when it is settled."""
         self._set(order_id, at, attention=attention)
+
+    def clear_attention(self, order_ids: Collection[int], beginning: str, *, at: datetime) -> None:
+        """What was to be looked at is settled, where it begins so; anything else stays."""
+        settled = {"attention": None, "updated_at": at}
+        for some in slices(order_ids) if beginning else ():
+            self._change(
+                _SETTLE, {"ids": some, "beginning": f"{_literally(beginning)}%", **settled}
+            )
 
     def touch_stamps(self, stamps: Mapping[int, datetime]) -> None:
         """These orders (ours by id) were seen again, unchanged, with these SystemModstamps."""
@@ -294,6 +305,10 @@ _RELEASE = orders.update().where(
     orders.c.order_id.in_(bindparam("ids", expanding=True)),
     orders.c.state.in_(("new", "released")),
 )
+_SETTLE = orders.update().where(
+    orders.c.order_id.in_(bindparam("ids", expanding=True)),
+    orders.c.attention.like(bindparam("beginning"), escape="\\"),
+)
 _AMONG = select(orders).where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
 _OF_CART_AMONG = select(orders).where(
     orders.c.cart == bindparam("wanted"),
@@ -336,6 +351,7 @@ def _new_row(new: NewOrder, at: datetime) -> dict[str, Any]:
         "updated_at": at,
         "hold_reasons": _reasons_json(new.hold_reasons),
         "test_order": new.test_order,
+        "held_at": at if new.hold_reasons else None,
     }
 
 
@@ -343,6 +359,13 @@ def _stored(row: Row) -> StoredOrder:
     values = dict(row)
     values["hold_reasons"] = tuple(HoldReason(**reason) for reason in values["hold_reasons"])
     return StoredOrder(**values)
+
+
+def _literally(text: str) -> str:
+    """What LIKE takes for nothing but itself."""
+    for letter in ("\\", "%", "_"):
+        text = text.replace(letter, f"\\{letter}")
+    return text
 
 
 def _reasons_json(reasons: Sequence[HoldReason]) -> list[dict[str, str]]:

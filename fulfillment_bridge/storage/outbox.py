@@ -118,6 +118,11 @@ class Message:
         return self.attempts <= 1
 
     @property
+    def last_words(self) -> str:
+        """What went wrong at the last attempt, without what to do about it."""
+        return (self.last_error or "").removeprefix(NOTHING_SENT).partition("\n")[0]
+
+    @property
     def is_still_here(self) -> bool:
         """It waits, and it is certain that no attempt so far had any effect."""
         said = self.last_error or ""
@@ -294,6 +299,16 @@ class Outbox(Repository):
             or_(_ROW.attempts == 0, _ROW.last_error.startswith(NOTHING_SENT, autoescape=True)),
         )
         return self._change(untried.values(state="superseded", settled_at=at)) > 0
+
+    def hasten(self, parts: Collection[int], kinds: Collection[str], *, at: datetime) -> None:
+        """What waits about these fulfillment orders is due now: what it waited for is known."""
+        waiting = outbox.update().where(
+            _ROW.fulfillment_order_id.in_(bindparam("ids", expanding=True)),
+            _ROW.kind.in_(kinds),
+            _ROW.state == "pending",
+        )
+        for some in slices(parts):
+            self._change(waiting, {"ids": some, "next_attempt_at": at})
 
     def replay(self, message_id: int, *, at: datetime) -> bool:
         """A person decided: a dead or unknown message is sent again."""

@@ -154,6 +154,7 @@ orders = table(
     json("hold_reasons"),
     Column("attention", Text),
     flag("test_order"),
+    Column("held_at", UtcDateTime),
     UniqueConstraint("organization_id", "cart_order_id"),
     Index(None, "cart", "order_number"),
     Index(None, "cart", "shown_state"),

@@ -83,6 +83,18 @@ def test_a_refetch_of_what_changed_a_moment_ago_says_so(world: World) -> None:
     assert "a moment ago" in said
 
 
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_refetch_of_a_deleted_order_says_that_it_was_deleted(world: World, sent: bool) -> None:
+    """One that has not left is canceled; of one that has a person hears."""
+    sold(world, sent=sent)
+    world.acme.delete(world.order("1001").cart_order_id)
+    said = refetch_order(ada(world), world.context("order_download"), "1001")
+    assert "it was deleted in Salesforce" in said
+    order = world.order("1001")
+    assert order.shown_state == ("at_warehouse" if sent else "canceled")
+    assert ("was deleted" in (order.attention or "")) is sent
+
+
 def test_a_refused_order_is_released_as_it_is_now(world: World) -> None:
     """The warehouse has learned the SKU meanwhile; the refused message is no dead letter now."""
     order_id = sold(world)

@@ -124,6 +124,19 @@ def test_a_job_without_a_good_run_for_two_intervals_is_told(
     )
 
 
+def test_a_job_that_fails_for_long_is_named_once(store: Store, clock: ManualClock) -> None:
+    """Why, and since when."""
+    with store.begin() as uow:
+        uow.schedule.sync({("order_download", "acme"): 3600}, now=NOON)
+        run_id = uow.runs.start("order_download", "acme", worker="w", at=NOON)
+        uow.runs.finish(run_id, "failed", at=NOON, error={"message": "no password"})
+    clock.set(NOON + timedelta(hours=5))
+    told = [each for each in report(store, clock)["attention"] if "order_download acme" in each]
+    assert told == [
+        "order_download acme failed: no password (no successful run since 2026-11-22 12:00Z)"
+    ]
+
+
 def overdue(document: dict[str, Any]) -> list[str]:
     """The sentences about runs that did not come."""
     return [each for each in document["attention"] if "no successful run" in each]

@@ -67,3 +67,25 @@ def test_the_limits_are_the_carts_own(world: World) -> None:
 
 def _numbers(sentence: str) -> str:
     return sentence.partition("(")[2].partition(")")[0]
+
+
+def test_an_order_is_held_since_it_was_held(world: World) -> None:
+    """Whatever else is done about it; held anew it counts anew."""
+    record_id = world.acme.sell("1001", Delivery__c="Pigeon")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    for attention in ("Grace", "Joan"):
+        world.pass_time(hours=20)
+        world.acme.edit(record_id, Attention__c=attention)
+        world.pass_time(minutes=5)
+        world.run("order_download")
+    [told] = world.run("age_check").attention
+    assert "1001" in told
+    world.acme.edit(record_id, Delivery__c="Regular")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.acme.edit(record_id, Delivery__c="Pigeon")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    assert world.order("1001").shown_state == "held"
+    assert world.run("age_check").attention == []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from fulfillment_bridge.errors import Misconfigured, Retry
+from fulfillment_bridge.actions.release_order import release_order
+from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Retry
 from fulfillment_bridge.jobs.base import JobContext
+from tests.actions.hands import ada
 from tests.jobs.test_order_delivery import Moody
 from tests.jobs.world import World
 from tests.warehouses.askable import AskableWarehouse
+from tests.warehouses.samples import UPS_ONE
 
 
 @pytest.fixture
@@ -172,3 +175,78 @@ def test_what_certainly_never_left_is_stopped_though_it_was_tried(world: World) 
     world.pass_time(hours=2)
     world.run("order_delivery")
     assert world.references() == []
+
+
+@pytest.fixture
+def doubtful(world: World) -> World:
+    """Nobody knows whether order 1001 is at the warehouse."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.run("order_delivery", warehouse=Moody(world.warehouse, on_1001=OutcomeUnknown("lost")))
+    assert world.order("1001").shown_state == "outcome_unknown"
+    return world
+
+
+def found(world: World, where: Literal["there", "not_there"]) -> None:
+    """Ada asked the warehouse."""
+    profile, order_id = world.acme.profile, world.order("1001").order_id
+    release_order(ada(world), profile, order_id, found=where)
+
+
+def test_what_was_canceled_meanwhile_does_not_leave_once_it_is_not_there(doubtful: World) -> None:
+    """The request waits for the fate of the order, and goes before the order."""
+    edit(doubtful, Status__c="Cancelled")
+    doubtful.run("order_delivery")
+    found(doubtful, "not_there")
+    doubtful.run("order_delivery")
+    assert doubtful.references() == []
+    assert doubtful.order("1001").shown_state == "canceled"
+
+
+def test_what_was_edited_meanwhile_leaves_as_it_is_now(doubtful: World) -> None:
+    """No warehouse is asked to change what it never had; the reference stays."""
+    doubtful.acme.add_line(doubtful.order("1001").cart_order_id, "TENT-2", 1)
+    edit(doubtful, Attention__c="Grace Buyer")
+    doubtful.run("order_delivery")
+    found(doubtful, "not_there")
+    ctx = doubtful.run("order_delivery")
+    [order] = doubtful.at_warehouse()
+    assert (order.reference, [line.sku for line in order.lines]) == ("1001", ["MUG-1", "TENT-2"])
+    assert (ctx.counts["sent"], ctx.attention) == (1, [])
+    assert doubtful.order("1001").attention is None
+    with doubtful.store.read() as uow:
+        [part] = uow.fulfillment_orders.by_order(doubtful.order("1001").order_id)
+        lines = uow.fulfillment_orders.lines(part.fulfillment_order_id)
+    assert [line.sku for line in lines] == ["MUG-1", "TENT-2"]
+
+
+def test_a_warehouse_is_asked_at_once_where_it_turns_out_to_have_it(doubtful: World) -> None:
+    """Not a quarter of an hour later."""
+    edit(doubtful, Status__c="Cancelled")
+    warehouse = AskableWarehouse(doubtful.warehouse)
+    doubtful.run("order_delivery", warehouse=warehouse)
+    found(doubtful, "there")
+    doubtful.run("order_delivery", warehouse=warehouse)
+    assert [one.reference for one in warehouse.asked] == ["1001"]
+    assert doubtful.order("1001").shown_state == "canceled"
+
+
+def test_a_shipment_that_tells_the_fate_leaves_the_cancellation_to_be_seen_to(
+    doubtful: World,
+) -> None:
+    """What was said of the delivery is settled; that goods ship though canceled is not."""
+    assert "lost" in (doubtful.order("1001").attention or "")
+    edit(doubtful, Status__c="Cancelled")
+    flag = doubtful.order("1001").attention or ""
+    assert "canceled in Salesforce" in flag
+    doubtful.ship("1001", (1, "MUG-1", 1, UPS_ONE))
+    doubtful.run("shipment_collection")
+    assert doubtful.order("1001").attention == flag
+
+
+def test_a_shipment_that_tells_the_fate_settles_what_was_said_of_it(doubtful: World) -> None:
+    """Nobody has to look any more."""
+    doubtful.ship("1001")
+    doubtful.run("shipment_collection")
+    assert doubtful.order("1001").attention is None

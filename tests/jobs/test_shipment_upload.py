@@ -10,6 +10,7 @@ import pytest
 from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult
 from fulfillment_bridge.errors import OverBudget, Retry
+from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from tests.jobs.world import Mortal, World, change_filling
 from tests.warehouses.samples import UPS_ONE, UPS_TWO
 
@@ -194,6 +195,22 @@ def test_a_record_that_salesforce_refuses_is_a_dead_letter_beside_its_neighbours
             shipped.order("1001").order_id
         ]
     assert seen(shipped, "1002")["Tracking_No__c"] == UPS_ONE
+
+
+def test_what_is_written_at_last_needs_nobody_any_more(shipped: World) -> None:
+    """The org took it after all, so the refusal is over; what else is to be seen to stays."""
+    shipped.acme.sell("1002")
+    shipped.pass_time(minutes=5)
+    shipped.round()
+    refusal = "Salesforce refuses what we write onto Sales_Order__c a01: no"
+    with shipped.store.begin() as uow:
+        for number, attention in (("1001", refusal), ("1002", "another matter")):
+            order_id = shipped.order(number).order_id
+            uow.orders.set_attention(order_id, attention, at=shipped.clock.now())
+            queue_write_backs(uow, [order_id], at=shipped.clock.now())
+    shipped.run("shipment_upload")
+    assert shipped.order("1001").attention is None
+    assert shipped.order("1002").attention == "another matter"
 
 
 @pytest.mark.parametrize("mood", [Retry("gone for a while"), OverBudget("no calls left")])
