@@ -82,7 +82,8 @@ class OrderQueries:
 
     def children_sample(self, child: ChildQuery, limit: int) -> Query:
         """Other child records of ready orders, as the download reads them."""
-        return self._children(child, self._ready(child.parent_relationship), limit=limit)
+        ready = self._ready(child.parent_relationship)
+        return self._children(child, all_of(ready, _rule(child.rule)), limit=limit)
 
     def canceled_sample(self, limit: int) -> Query:
         """Orders that match the cancel rule, the recycle bin included."""
@@ -105,7 +106,8 @@ class OrderQueries:
         if self.query.has_line_records:
             asked[LINES] = self._lines(called(self.query.line_parent_relationship))
         for child in self.query.children:
-            asked[child.name] = self._children(child, called(child.parent_relationship))
+            where = all_of(called(child.parent_relationship), _rule(child.rule))
+            asked[child.name] = self._children(child, where)
         return asked
 
     def belonging_to(self, record_ids: Collection[str]) -> dict[str, Query]:
@@ -170,17 +172,25 @@ class OrderQueries:
         return self._lines(all_of(self._still_ready(over), changed), include_deleted=True)
 
     def children(self, child: ChildQuery, window: Window) -> Query:
-        """Child records of the orders that ``orders`` finds, and those that changed themselves."""
+        """Child records of the orders that ``orders`` finds, and those that changed themselves.
+
+        What changed counts whether it is wanted by now or not: one that was wanted before brings
+        its order in. Beside records of orders that changed it must not stand, though.
+        """
         over, since = child.parent_relationship, window.since
-        changed = any_of(self._changed(since, over), _since(since))
+        where = _rule(child.rule)
         if window.resume_after:
-            changed = _since(window.resume_after.modstamp)
-        wanted = self._wanted(since, over)
-        return self._children(child, all_of(wanted, changed), include_deleted=True)
+            where = _since(window.resume_after.modstamp)
+        elif since:
+            alone = all_of(_since(since), self._unchanged(since, over))
+            where = any_of(all_of(self._changed(since, over), where), alone)
+        where = all_of(self._wanted(since, over), where)
+        return self._children(child, where, include_deleted=True)
 
     def children_of(self, child: ChildQuery, record_ids: Collection[str]) -> Query:
         """Child records of the named orders."""
-        return self._children(child, compare(child.parent_field, "IN", tuple(record_ids)))
+        named = compare(child.parent_field, "IN", tuple(record_ids))
+        return self._children(child, all_of(named, _rule(child.rule)))
 
     def lines_of(self, record_ids: Collection[str]) -> Query:
         """All lines of the named orders."""
@@ -233,7 +243,6 @@ class OrderQueries:
     ) -> Query:
         columns = ["Id", STAMP, child.parent_field, *child.paths]
         columns += [DELETED] if include_deleted else []
-        where = all_of(where, _rule(child.rule))
         order = [child.parent_field, *child.order]
         text = soql.select(columns, child.object_name, where, order_by=order, limit=limit)
         return Query(text, include_deleted=include_deleted)
@@ -266,6 +275,14 @@ class OrderQueries:
         if since is None:
             return EVERYTHING
         return any_of(*(compare(stamp, ">=", since) for stamp in self._stamps(over)))
+
+    def _unchanged(self, since: datetime, over: str) -> Term:
+        """Neither the order nor a parent of it; a parent that is not there has not changed."""
+        own, *parents = self._stamps(over)
+        return all_of(
+            compare(own, "<", since),
+            *(any_of(compare(each, "<", since), compare(each, "=", None)) for each in parents),
+        )
 
     def _stamps(self, over: str = "") -> list[str]:
         parents = (f"{parent}.{STAMP}" for parent in self.query.parent_stamps)

@@ -115,6 +115,24 @@ def test_a_changed_or_deleted_child_record_brings_its_order_in(noted: Sales) -> 
     assert {len(order.lines) for order in poll.orders} == {2}
 
 
+def test_a_child_record_that_is_not_wanted_any_more_brings_its_order_in(noted: Sales) -> None:
+    """It only stopped matching its condition; that of an order that changed too is left out."""
+    first, second, _ = noted.sell(3, lines=2)
+    notes = [note(noted, order_id, "Happy birthday") for order_id in (first, second)]
+    (depot,) = noted.org.insert("Depot__c", {"City__c": "Reno"}, stamp=NOON)
+    noted.org.change("Sale__c", first, stamp=NOON, Depot__c=depot)
+    later = NOON + minutes(10)
+    for each in notes:
+        noted.org.change("Sale_Note__c", each, stamp=later, Kind__c="Private")
+    noted.org.change("Sale__c", second, stamp=later, State__c="Paid")
+
+    poll = noted.poll(later, query=WITH_GIFT)
+
+    found = {order.cart_order_id: order.children["gift"] for order in poll.orders}
+    assert found == {first: (), second: ()}
+    assert poll.calls == 2
+
+
 def test_changed_and_deleted_lines_are_still_seen_beside_child_records(noted: Sales) -> None:
     """Lines and their changes share one query then."""
     first, second, third = noted.sell(3, lines=2)
