@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fulfillment_bridge.carts.base import Cart
@@ -17,6 +17,7 @@ from fulfillment_bridge.mapping.guessing_objects import (
     Shape,
     guess_shape,
     order_candidates,
+    others_like,
     shape_around,
 )
 from fulfillment_bridge.mapping.org_template import OrgPicture, org_workbook
@@ -27,6 +28,15 @@ MOST_CANDIDATES = 3
 """Objects that are asked whether they hold any record; a call each."""
 
 
+@dataclass(frozen=True)
+class Made:
+    """The workbook, the objects it stands on, and others that may be the orders."""
+
+    content: bytes
+    shape: Shape
+    others: tuple[str, ...]
+
+
 def org_template(
     schema: OrgSchema,
     cart: Cart | None,
@@ -34,7 +44,7 @@ def org_template(
     *,
     today: date,
     needs: WarehouseNeeds = NO_NEEDS,
-) -> tuple[bytes, Shape]:
+) -> Made:
     """The workbook, and which objects it stands on. Without a cart there are no examples.
 
     ``named`` are objects that a person knows; the others are guessed. UserError where the org
@@ -50,7 +60,8 @@ def org_template(
     about = "Made for this org by looking at its fields. Everything filled in is a guess: look at "
     about += "each yellow cell, then: fulfillment-bridge mapping check FILE --cart NAME"
     picture = OrgPicture(schema, shape, examples, needs)
-    return org_workbook(picture, replace(filling, about=about)), shape
+    content = org_workbook(picture, replace(filling, about=about))
+    return Made(content, shape, tuple(others_like(schema, shape)))
 
 
 def _shape(schema: OrgSchema, cart: Cart | None, named: Shape) -> Shape:

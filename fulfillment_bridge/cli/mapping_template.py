@@ -17,6 +17,7 @@ from fulfillment_bridge.later import Later
 if TYPE_CHECKING:
     from fulfillment_bridge.actions import describe_dump
     from fulfillment_bridge.actions import org_template as actions
+    from fulfillment_bridge.actions.org_template import Made
     from fulfillment_bridge.carts import salesforce_described as folders
     from fulfillment_bridge.mapping import guessing_objects as guesses
     from fulfillment_bridge.mapping import template as blank
@@ -31,6 +32,7 @@ else:
 BLANK_NAME = Path("SalesForce_Data_Mapping.xlsx")
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+MOST_OTHERS = 3
 
 
 @click.command(short_help="Write a workbook to fill in, made for an org or blank.")
@@ -75,18 +77,18 @@ def template(
         click.echo(f"Wrote {file}. Fill in the colored cells; its first sheet says how.")
         return
     shape = guesses.Shape(order_object, line_object, "", stock_object)
-    content, found = _for_dump(describe, shape) if describe else _for_cart(ctx, cart or "", shape)
-    _write(file, content)
-    click.echo(f"Wrote {file}. {_story(found)}")
+    made = _for_dump(describe, shape) if describe else _for_cart(ctx, cart or "", shape)
+    _write(file, made.content)
+    click.echo(f"Wrote {file}. {_story(made, named=bool(order_object))}")
     click.echo("Look at every guess, fill in what is missing, and check it: mapping check.")
 
 
-def _for_dump(directory: Path, named: Shape) -> tuple[bytes, Shape]:
+def _for_dump(directory: Path, named: Shape) -> Made:
     schema = folders.described_folder(directory)
     return actions.org_template(schema, None, named, today=datetime.now(UTC).date())
 
 
-def _for_cart(ctx: click.Context, cart: str, named: Shape) -> tuple[bytes, Shape]:
+def _for_cart(ctx: click.Context, cart: str, named: Shape) -> Made:
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
         org = bridge.cart(cart, job="describe")
@@ -106,9 +108,14 @@ def _write(file: Path, content: bytes) -> None:
         raise UserError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def _story(shape: Shape) -> str:
+def _story(made: Made, *, named: bool) -> str:
+    shape = made.shape
     if not shape.order_object:
         return "No object looks like orders; choose one, or name it with --order-object."
     stock = f", stock {shape.inventory_object}" if shape.inventory_object else ""
     lines = shape.line_object or "not found (name them with --line-object)"
-    return f"Orders seem to be {shape.order_object}, lines {lines}{stock}."
+    story = f"Orders seem to be {shape.order_object}, lines {lines}{stock}."
+    if made.others and not named:
+        others = " or ".join(made.others[:MOST_OTHERS])
+        story += f" If they are {others}, name it with --order-object."
+    return story

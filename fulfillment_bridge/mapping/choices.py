@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
 from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.mapping.guessing import Reachable, reachable
-from fulfillment_bridge.mapping.guessing_objects import Shape
+from fulfillment_bridge.mapping.guessing_objects import Shape, parcel_objects
 from fulfillment_bridge.mapping.layout import (
     ANYTHING_ELSE,
     BLANK,
@@ -43,13 +43,15 @@ class ChoiceList:
     """One list: its heading on the hidden sheet, its entries, and where it is offered.
 
     ``place`` is (sheet, key of the column), or of the sheet Cart (sheet, key of the setting).
-    ``warns``: Excel says so where something else is typed.
+    ``warns``: Excel says so where something else is typed. ``group`` narrows it to the rows of
+    our fields of that group.
     """
 
     name: str
     entries: tuple[str, ...]
     place: tuple[str, str]
     warns: bool = True
+    group: str = ""
 
 
 def choice_lists(schema: OrgSchema, shape: Shape) -> list[ChoiceList]:
@@ -60,17 +62,51 @@ def choice_lists(schema: OrgSchema, shape: Shape) -> list[ChoiceList]:
     )
     own = [each for each in orders if not each.far]
     filters = [each for each in orders if each.field.filterable]
-    targets = [each for each in own if each.field.updateable]
+    targets = _writable(own)
     kept = [each for each in stock if each.field.updateable or each.field.type in TEXT_TYPES]
     lists = [
         ChoiceList("Fields to filter by", described(filters), (RULES, "field")),
         ChoiceList("Order's fields", described(orders), (ORDER_FIELDS, "salesforce_field")),
         ChoiceList("Line's fields", described(lines), (LINE_FIELDS, "salesforce_field")),
         ChoiceList("Fields to write", described(targets), (SHIPMENT_FIELDS, "salesforce_field")),
+        ChoiceList(
+            "Line's fields to write",
+            described(_writable(each for each in lines if not each.far)),
+            (SHIPMENT_FIELDS, "salesforce_field"),
+            group="Line",
+        ),
+        *_parcel_lists(schema, shape),
         ChoiceList("Stock's fields", described(kept), (INVENTORY_FIELDS, "salesforce_field")),
         *_cart_lists(schema, shape, own, lines),
     ]
     return [each for each in lists if each.entries]
+
+
+def _writable(fields: Iterable[Reachable]) -> list[Reachable]:
+    return [each for each in fields if each.field.updateable]
+
+
+def _parcel_lists(schema: OrgSchema, shape: Shape) -> list[ChoiceList]:
+    """Objects that may hold a record per parcel; the fields of the likeliest one."""
+    found = parcel_objects(schema, shape)
+    if not found:
+        return []
+    fields = [each for each in reachable(schema, found[0].name) if not each.far]
+    lookups = [each for each in fields if shape.order_object in each.field.reference_to]
+    keys = [each for each in fields if each.field.external_id]
+    targets = [each for each in _writable(fields) if each not in (*lookups, *keys)]
+    objects = tuple(described_object(known) for known in found)
+    return [
+        ChoiceList("Objects for parcels", objects, (CART, "package_object")),
+        ChoiceList("Parcel's lookups", described(lookups), (CART, "package_order_field")),
+        ChoiceList("Parcel's keys", described(keys), (CART, "package_key_field")),
+        ChoiceList(
+            "Parcel's fields to write",
+            described(targets),
+            (SHIPMENT_FIELDS, "salesforce_field"),
+            group="Package",
+        ),
+    ]
 
 
 def word_lists(needs: WarehouseNeeds) -> list[ChoiceList]:

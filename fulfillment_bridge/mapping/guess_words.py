@@ -10,18 +10,24 @@ from collections.abc import Mapping
 
 Words = Mapping[str, tuple[str, ...]]
 
-_SHIP = ("shipping", "ship to", "delivery", "deliver to", "recipient")
+_SHIP = (
+    "shipping", "ship to", "delivery", "deliver to", "recipient", "destination", "dest",
+    "consignee",
+)  # fmt: skip
 _BILL = ("billing", "bill to", "invoice")
 
 
 def _address(beginnings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Phrases for every part of an address: ``shipping street``, ``ship to street`` …"""
     parts = {
-        "street": ("street", "address street", "address", "address line 1"),
+        "street": ("street", "address street", "address"),
+        "line_1": ("address line 1", "street line 1", "street 1", "address 1"),
+        "line_2": ("address line 2", "street line 2", "street 2", "address 2"),
+        "line_3": ("address line 3", "street line 3", "street 3", "address 3"),
         "city": ("city", "address city", "town"),
         "state": ("state code", "state", "state province", "address state", "province"),
         "postal_code": ("postal code", "zip code", "zip", "postcode", "address postal code"),
-        "country": ("country code", "country", "address country"),
+        "country": ("country code", "country", "address country", "nation"),
         "phone": ("phone", "telephone", "contact phone"),
         "email": ("email", "contact email"),
         "company": ("company", "company name"),
@@ -89,6 +95,7 @@ LINE_WORDS: Words = {
 SHIPMENT_WORDS: Words = {
     "tracking_numbers": (
         "tracking numbers", "tracking number", "tracking no", "tracking", "tracking id",
+        "waybills", "waybill", "waybill number", "consignment number",
     ),
     "carrier": ("carrier", "shipping carrier", "shipped via", "carrier name"),
     "service": ("carrier service", "ship service", "delivery service", "service"),

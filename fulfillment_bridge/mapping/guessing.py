@@ -47,7 +47,8 @@ from fulfillment_bridge.mapping.rules import DATE_TYPES, NUMBER_TYPES, TEXT_TYPE
 
 GUESSED = "A guess: please check."
 _EXACT, _WITHIN, _LEAST = 100, 80, 55
-_FAR, _LATER_PHRASE, _EXTRA_WORD = 15, 1, 10
+_FAR, _LATEST_PHRASE, _EXTRA_WORD = 15, 14, 10
+"""What counts against a field; a far one by more than any phrase, so that addresses stay whole."""
 _MOST_CHOICES = 2_000
 _NUMBER_WORDS = ("order no", "order number", "order reference", "reference", "name")
 Rule = tuple[AppliesTo, str, str, str, str, str]
@@ -107,7 +108,11 @@ def guess(
     fields = {each.path: each.field for each in orders}
     sources = _matches(orders, ORDER_WORDS, ORDER_FIELDS)
     order_rows = with_transforms(_order_rows(sources, fields), fields)
-    lines = reachable(schema, shape.line_object)
+    lines = [
+        each
+        for each in reachable(schema, shape.line_object)
+        if each.owner.name != shape.order_object  # what the order says, no line has for itself
+    ]
     fuller = [each for each in lines if f"{shape.line_object}.{each.path}" not in blank]
     line_sources = _matches(lines, LINE_WORDS, LINE_FIELDS)
     line_sources |= _matches(fuller, LINE_WORDS, LINE_FIELDS)
@@ -128,11 +133,26 @@ def guess(
 
 
 def _order_rows(sources: Mapping[str, str], fields: Mapping[str, OrgField]) -> dict[str, From]:
-    rows = {key: From(path, notes=_note(key)) for key, path in sources.items()}
+    left_out = _streets_twice(sources)
+    rows = {
+        key: From(path, notes=_note(key)) for key, path in sources.items() if key not in left_out
+    }
     in_two_parts = name_in_two_parts(fields)
     if in_two_parts and "." in sources.get("ship_to.name", "."):
         rows["ship_to.name"] = From(in_two_parts, notes=_note("ship_to.name"))
     return rows
+
+
+def _streets_twice(sources: Mapping[str, str]) -> set[str]:
+    """A street is mapped as a whole or line by line: fields of the order itself go first."""
+    left_out: set[str] = set()
+    for prefix in ("ship_to", "bill_to"):
+        street = f"{prefix}.street"
+        lines = [f"{prefix}.line_{number}" for number in (1, 2, 3)]
+        own_lines = [key for key in lines if "." not in sources.get(key, ".")]
+        by_lines = lines[0] in own_lines and ("." in sources.get(street, ".") or len(own_lines) > 1)
+        left_out.update([street] if by_lines else lines)
+    return left_out
 
 
 def _value_maps(
@@ -176,7 +196,7 @@ def _score(each: Reachable, phrases: Sequence[str]) -> int:
     for place, phrase in enumerate(phrases):
         wanted = tuple(phrase.split())
         for name in each.names:
-            best = max(best, _likeness(wanted, name) - place * _LATER_PHRASE)
+            best = max(best, _likeness(wanted, name) - min(place // 2, _LATEST_PHRASE))
     return best - _FAR * each.far
 
 
@@ -192,6 +212,8 @@ def _likeness(wanted: tuple[str, ...], name: tuple[str, ...]) -> int:
 
 def _fits(ours: OurField, field: OrgField) -> bool:
     type_ = field.type.lower()
+    if ours.key in ("sku", "description") and field.name == "Name" and not field.updateable:
+        return False  # a number that Salesforce counts up
     if ours.kind in ("date", "moment"):
         return type_ in DATE_TYPES
     if ours.kind in ("money", "quantity", "number"):
@@ -244,15 +266,22 @@ def _rules(own: Sequence[Reachable]) -> Iterator[Rule]:
         yield ("ready", "1", ticked.path, "=", "true", GUESSED)
     elif status := _status(usable, READY_VALUES):
         yield ("ready", "1", status[0], "=", status[1], GUESSED)
+    elif own:
+        yield ("ready", "1", "", "=", "", "Which orders are to be taken? Choose a field.")
     if canceled := _status(usable, CANCEL_VALUES):
         yield ("cancel", "1", canceled[0], "=", canceled[1], GUESSED)
 
 
 def _status(usable: Sequence[Reachable], values: Sequence[str]) -> tuple[str, str] | None:
-    for value in values:
-        for each in usable:
-            named = {word for name in each.names for word in name} & {"status", "stage", "state"}
-            if named and value in each.field.picklist_values:
+    stated = [
+        each for each in usable
+        if {word for name in each.names for word in name} & {"status", "stage", "state"}
+    ]  # fmt: skip
+    # Status before Warehouse Status: the shortest name is the record's own.
+    stated.sort(key=lambda each: len(words_of(each.field.name)))
+    for each in stated:
+        for value in values:
+            if value in each.field.picklist_values:
                 return each.path, value
     return None
 

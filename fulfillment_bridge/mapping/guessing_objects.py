@@ -13,10 +13,13 @@ _NEVER_ORDERS = frozenset({"quote", "contract", "case", "invoice", "work", "purc
 _LINE_WORDS = frozenset({"line", "item", "items", "lines", "detail", "product", "position"})
 _STOCK_WORDS = frozenset({"inventory", "stock"})
 _SHIP_WORDS = frozenset({"tracking", "ship", "shipped", "shipping", "warehouse", "fulfillment"})
+_PARCEL_WORDS = frozenset({"parcel", "package", "shipment", "box", "carton", "tracking"})
 _COUNTED = frozenset({"quantity", "qty", "units"})
 _LEVELS = frozenset({"available", "stock", "inventory", "hand"})
 _ITEM_WORDS = frozenset({"sku", "item", "product", "part"})
 _LEAST_ORDER, _LEAST_LINE, _LEAST_STOCK = 8, 6, 5
+_LEAST_NAMED_LINE = 3
+"""Where a person has named the order, less is enough: its lines are among what hangs on it."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,38 @@ def order_candidates(schema: OrgSchema) -> list[str]:
     return sorted(scores, key=lambda name: -scores[name])
 
 
+def others_like(schema: OrgSchema, shape: Shape) -> list[str]:
+    """Other objects that something hangs on which may be lines: the merchant's own ones first."""
+    known = [
+        each.name for each in schema.objects.values()
+        if each.name != shape.order_object
+        and (each.name.endswith("__c") or each.name in ("Order", "Opportunity"))
+        and any(_lines_of(schema, each, least=_LEAST_NAMED_LINE))
+    ]  # fmt: skip
+    return sorted(known, key=lambda name: not name.endswith("__c"))
+
+
+def parcel_objects(schema: OrgSchema, shape: Shape) -> list[OrgObject]:
+    """Objects that hang on the order and have a key of their own: a record per parcel fits there.
+
+    The likeliest first.
+    """
+    known = [
+        each for each in schema.objects.values()
+        if each.name not in (shape.order_object, shape.line_object)
+        and any(shape.order_object in field.reference_to for field in lookups_of(each))
+        and any(field.external_id and field.type == "string" for field in each.fields.values())
+    ]  # fmt: skip
+    return sorted(known, key=lambda each: not _PARCEL_WORDS & set(_said(each)))
+
+
 def shape_around(schema: OrgSchema, shape: Shape) -> Shape:
     """The shape completed where a person named some of its objects."""
     order = schema.object(shape.order_object)
     if order is None or (shape.line_object and shape.line_order_field):
         return shape
     lines = [
-        each for each in _lines_of(schema, order)
+        each for each in _lines_of(schema, order, least=_LEAST_NAMED_LINE)
         if not shape.line_object or each[0].lower() == shape.line_object.lower()
     ]  # fmt: skip
     line, field, _ = max(lines, key=lambda each: each[2], default=(shape.line_object, "", 0))
@@ -84,14 +112,16 @@ def lookups_of(known: OrgObject) -> Iterator[OrgField]:
             yield field
 
 
-def _lines_of(schema: OrgSchema, order: OrgObject) -> Iterator[tuple[str, str, int]]:
+def _lines_of(
+    schema: OrgSchema, order: OrgObject, *, least: int = _LEAST_LINE
+) -> Iterator[tuple[str, str, int]]:
     """Objects that hang on it and may be its lines: name, lookup, and how likely."""
     for known in schema.objects.values():
         for field in lookups_of(known):
             targets = {name.lower() for name in field.reference_to}
             if known.name != order.name and targets == {order.name.lower()}:
                 score = _line_score(known, field, order)
-                if score >= _LEAST_LINE:
+                if score >= least:
                     yield known.name, field.name, score
 
 

@@ -69,6 +69,8 @@ _CATALOGS: Mapping[str, Catalog] = {
 }
 _FIELD_WIDTH, _EXAMPLE_WIDTH, _LONGEST_EXAMPLE = 66, 30, 80
 _AUTHOR = "fulfillment-bridge"
+_OWN_LISTS = frozenset({"Line", "Package"})
+"""Rows of the sheet Shipment fields that are about another object than the order."""
 _GROUP_FILLS = ("EEF3FA", "DCE6F4")
 _ABOVE_GROUP = Side(style="medium", color="8EA9DB")
 _KINDS = {
@@ -275,4 +277,19 @@ def _cells(choices: ChoiceList) -> Iterator[str]:
         yield f"{letter}{row}"
     else:
         letter = get_column_letter(keys.index(key) + 1)
-        yield f"{letter}2:{letter}{LAST_ROW}"
+        for first, last in _row_ranges(sheet, choices.group):
+            yield f"{letter}{first}:{letter}{last}"
+
+
+def _row_ranges(sheet: str, group: str) -> Iterator[tuple[int, int]]:
+    """The rows that a list is for: those of its group, or all that have no list of their own."""
+    if sheet != SHIPMENT_FIELDS:
+        yield 2, LAST_ROW
+        return
+    groups = [ours.group if ours.group in _OWN_LISTS else "" for ours in SHIPMENT_CATALOG]
+    rows = [row for row, each in enumerate(groups, 2) if each == group]
+    if group:
+        yield rows[0], rows[-1]  # the rows of a group stand together
+    else:
+        yield rows[0], rows[-1]
+        yield len(groups) + 2, LAST_ROW
