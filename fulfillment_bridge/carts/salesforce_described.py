@@ -93,6 +93,7 @@ def _field(body: Mapping[str, Any]) -> OrgField:
         calculated=bool(body.get("calculated")),
         unique=bool(body.get("unique")),
         external_id=bool(body.get("externalId")),
+        defaulted_on_create=bool(body.get("defaultedOnCreate")),
         restricted_picklist=bool(body.get("restrictedPicklist")),
         picklist_values=_active_values(body),
         reference_to=tuple(body.get("referenceTo") or ()),

@@ -36,6 +36,7 @@ class OrgField:
     calculated: bool = False
     unique: bool = False
     external_id: bool = False
+    defaulted_on_create: bool = False
     restricted_picklist: bool = False
     picklist_values: tuple[str, ...] = ()
     reference_to: tuple[str, ...] = ()

@@ -116,7 +116,7 @@ def _left_out(
         condition = groups[nearest][place]
         yield RowFinding(
             "take lines",
-            f"{line.name} is left out, because it is not {condition_text(condition)}",
+            f"{line.name} is left out: only lines with {condition_text(condition)} are taken",
             _found((condition,), line.record),
             True,
             cells[nearest, place].field.place,

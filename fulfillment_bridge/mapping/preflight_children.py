@@ -70,8 +70,8 @@ def check_packages(workbook: Workbook, schema: OrgSchema) -> Iterator[Finding]:
         workbook.setting(key).lower() for key in ("package_order_field", "package_key_field")
     }
     for field in known.fields.values():
-        is_ours = field.name.lower() in filled
-        if not field.nillable and field.createable and not is_ours and field.type != "boolean":
+        is_filled = field.name.lower() in filled or field.defaulted_on_create
+        if not field.nillable and field.createable and not is_filled and field.type != "boolean":
             yield warning_at(
                 workbook.setting_cell("package_object"),
                 f"{known.name}.{field.name} may not be empty, and nothing fills it; unless "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
+from fulfillment_bridge.domain.fulfillment import STATUS_LABELS
 from fulfillment_bridge.domain.org_schema import (
     OrgField,
     OrgSchema,
@@ -332,9 +333,23 @@ def _wrong_target(row: TargetField, field: OrgField) -> Iterator[Finding]:
             f"{field.name} holds {field.length} characters, too few for several tracking numbers",
             "a text field of 255",
         )
+    elif row.ours.key == "fulfillment_status" and field.restricted_picklist and not row.steps:
+        yield from _strange_states(row, field)
     elif row.ours.key == "status_message" and 0 < field.length < 255:
         yield warning_at(
             row.target,
             f"{field.name} holds {field.length} characters; longer messages are cut",
             "a text field of 255",
+        )
+
+
+def _strange_states(row: TargetField, field: OrgField) -> Iterator[Finding]:
+    """Our words that a restricted picklist refuses: that one field is not written then."""
+    known = {choice.lower() for choice in field.picklist_values}
+    strange = [word for word in dict.fromkeys(STATUS_LABELS.values()) if word.lower() not in known]
+    if strange:
+        yield warning_at(
+            row.target,
+            f"the picklist {field.name} has no {', '.join(strange)}",
+            "a value map that says them in its words: map(statuses)",
         )

@@ -308,3 +308,41 @@ def test_a_repeated_column_that_is_missing_is_told_with_its_cell() -> None:
     assert len(caught.value.problems) == 3
     assert "Order has no field 'Shipd_3__c'" in caught.value.problems[2]
     assert "did you mean 'Shipped_3__c'" in caught.value.problems[2]
+
+
+def test_only_what_nobody_fills_on_a_new_parcel_is_warned_of() -> None:
+    """An owner is there by itself; a field of the merchant's own that is required is not."""
+    workbook = workbook_of(filling(PARCEL_SETTINGS, package__number=To("Number__c")))
+    owner = OrgField("OwnerId", "Owner", "reference", nillable=False, defaulted_on_create=True)
+    box = OrgField("Box_Size__c", "Box Size", "string", nillable=False)
+    schema = schema_of(workbook, ownerid=owner, box_size__c=box)
+    told = [one.message for one in check(workbook, schema) if "may not be empty" in one.message]
+    assert len(told) == 1
+    assert told[0].startswith("Parcel__c.Box_Size__c may not be empty")
+
+
+def test_a_restricted_picklist_is_compared_with_our_words_for_how_an_order_stands() -> None:
+    """Unless a map says them in its words, that field is left out whenever it does not fit."""
+    acme = DEMO["acme"]
+
+    def warnings(transform: str) -> list[str]:
+        rows = {**acme.shipment_fields,
+                "fulfillment_status": To("Fulfillment_Status__c", transform)}  # fmt: skip
+        workbook = workbook_of(replace(acme, shipment_fields=rows))
+        schema = schema_for(workbook, "acme")
+        order = schema.objects["order"]
+        states = replace(
+            order.fields["fulfillment_status__c"],
+            type="picklist",
+            restricted_picklist=True,
+            picklist_values=("Received", "Shipped", "Canceled"),
+        )
+        fields = {**order.fields, "fulfillment_status__c": states}
+        objects = {**schema.objects, "order": replace(order, fields=fields)}
+        found = check(workbook, replace(schema, objects=objects))
+        return [one.text() for one in found if "the picklist" in one.message]
+
+    (warning,) = warnings("")
+    assert "the picklist Fulfillment_Status__c has no On hold, Sent to warehouse" in warning
+    assert "map(statuses)" in warning
+    assert warnings("map(statuses)") == []
