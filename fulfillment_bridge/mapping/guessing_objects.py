@@ -61,11 +61,15 @@ def order_candidates(schema: OrgSchema) -> list[str]:
 
 
 def others_like(schema: OrgSchema, shape: Shape) -> list[str]:
-    """Other objects that something hangs on which may be lines: the merchant's own ones first."""
+    """Other objects that something hangs on which may be lines: the merchant's own ones first.
+
+    Who has made an object for orders does not keep them in a standard one.
+    """
+    standard = () if shape.order_object.endswith("__c") else ("Order", "Opportunity")
     known = [
         each.name for each in schema.objects.values()
         if each.name != shape.order_object
-        and (each.name.endswith("__c") or each.name in ("Order", "Opportunity"))
+        and (each.name.endswith("__c") or each.name in standard)
         and any(_lines_of(schema, each, least=_LEAST_NAMED_LINE))
     ]  # fmt: skip
     return sorted(known, key=lambda name: not name.endswith("__c"))

@@ -99,6 +99,7 @@ def test_the_objects_that_may_be_meant_are_named() -> None:
     shape = guess_shape(SCHEMA)
     assert shape.order_object == "Opportunity"
     assert others_like(SCHEMA, shape) == [REQUEST, "Order"]
+    assert others_like(SCHEMA, SHAPE) == []
     assert (SHAPE.line_object, SHAPE.line_order_field) == ("Request_Item__c", "Request__c")
 
 
