@@ -143,5 +143,7 @@ def _annotate(path: Path, content: bytes | None, findings: Sequence[Finding]) ->
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
     click.echo(f"Wrote {path}: faulty cells are red, warnings yellow, each with a note.", err=True)
+    if copy.unmarked:
+        click.echo(f"{copy.unmarked} more findings are not marked: correct these first.", err=True)
     if copy.lost:
         click.echo(f"It lacks what the original has: {', '.join(copy.lost)}.", err=True)

@@ -42,20 +42,22 @@ _LOST_EXTENSIONS = (
     (b"x14:slicerList", "slicers"),
 )
 _DRAWING = re.compile(r"xl/drawings/drawing[0-9]+\.xml", re.IGNORECASE)
-_OFFER = re.compile(
-    r"<x14:dataValidation\b(?P<attributes>[^>]*)>.*?<x14:formula1>\s*<xm:f>(?P<list>[^<]*)</xm:f>"
-    r".*?<xm:sqref>(?P<cells>[^<]*)</xm:sqref>",
-    re.DOTALL,
-)
+MOST_MARKS = 2_000
+_OFFER, _OFFER_END = "<x14:dataValidation ", "</x14:dataValidation>"
+_OFFER_LIST = re.compile(r"<x14:formula1>\s*<xm:f>([^<]*)</xm:f>")
+_OFFER_CELLS = re.compile(r"<xm:sqref>([^<]*)</xm:sqref>")
 _WARNS = re.compile(r'errorStyle="(?:warning|information)"')
 
 
 @dataclass(frozen=True)
 class Annotated:
-    """The copy, and in words what of the original it does not have."""
+    """The copy, in words what of the original it does not have, and how many findings are not
+    in it because there are too many.
+    """
 
     content: bytes
     lost: tuple[str, ...]
+    unmarked: int = 0
 
 
 def annotate(content: bytes, findings: Sequence[Finding]) -> Annotated:
@@ -68,11 +70,13 @@ def annotate(content: bytes, findings: Sequence[Finding]) -> Annotated:
         _keep_newer_lists(book, parts)
         _forget_former(book)
         sheets = {sheet.title: sheet for sheet in book.worksheets}
-        for place, found in _by_cell(book, findings).items():
+        marked = findings[:MOST_MARKS]
+        for place, found in _by_cell(book, marked).items():
             mark(_own_cell(sheets[place[0]], place[1]), found)
         file = BytesIO()
         book.save(file)
-    return Annotated(file.getvalue(), tuple(dict.fromkeys(_lost(parts))))
+    unmarked = len(findings) - len(marked)
+    return Annotated(file.getvalue(), tuple(dict.fromkeys(_lost(parts))), unmarked)
 
 
 def _parts(content: bytes) -> dict[str, bytes]:
@@ -102,26 +106,37 @@ def _keep_newer_lists(book: Book, parts: Mapping[str, bytes]) -> None:
     """Newer Excel versions keep lists that stand on another sheet where openpyxl does not look."""
     for number, sheet in enumerate(book.worksheets, 1):  # their files are numbered in this order
         part = parts.get(f"xl/worksheets/sheet{number}.xml", b"").decode("utf-8", "replace")
-        for found in _OFFER.finditer(part):
-            offer = DataValidation(
-                type="list",
-                formula1=found["list"],
-                allow_blank=True,
-                showErrorMessage='showErrorMessage="1"' in found["attributes"],
-                errorStyle="warning" if _WARNS.search(found["attributes"]) else None,
-            )
-            for cells in found["cells"].split():
-                offer.add(cells)
-            sheet.add_data_validation(offer)
+        for text in part.split(_OFFER_END)[:-1]:
+            # Not one pattern over the whole part: it may have been made to be slow.
+            offer = _offer_of(text[text.rfind(_OFFER) :] if _OFFER in text else "")
+            if offer is not None:
+                sheet.add_data_validation(offer)
+
+
+def _offer_of(text: str) -> DataValidation | None:
+    attributes = text.partition(">")[0]
+    choices, cells = _OFFER_LIST.search(text), _OFFER_CELLS.search(text)
+    if choices is None or cells is None:
+        return None
+    offer = DataValidation(
+        type="list",
+        formula1=choices.group(1),
+        allow_blank=True,
+        showErrorMessage='showErrorMessage="1"' in attributes,
+        errorStyle="warning" if _WARNS.search(attributes) else None,
+    )
+    for each in cells.group(1).split():
+        offer.add(each)
+    return offer
 
 
 def _forget_former(book: Book) -> None:
     """What an earlier check said in this file is taken away again."""
     for sheet in book.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if isinstance(cell, BookCell):
-                    unmark(cell)
+        # Only cells that are there: a sheet with one far away would have millions between.
+        for cell in list(sheet._cells.values()):
+            if isinstance(cell, BookCell):
+                unmark(cell)
 
 
 Places = dict[tuple[str, str], list[Finding]]

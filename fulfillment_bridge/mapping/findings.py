@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
@@ -12,6 +14,10 @@ from fulfillment_bridge.mapping.cells import Cell
 
 _QUESTION = "did you mean"
 _CLOSE_TO_THE_BEST = 0.12
+_LONGEST_MESSAGE, _LONGEST_FOUND, _LONGEST_WORD = 400, 200, 100
+_MOST_COMPARED = 60_000
+"""Comparisons of words in one check; then nothing is suggested any more."""
+_left: ContextVar[list[int] | None] = ContextVar("comparisons_left", default=None)
 
 Severity = Literal["fault", "warning"]
 
@@ -30,6 +36,11 @@ class Finding:
     message: str
     found: str = ""
     expected: str = ""
+
+    def __post_init__(self) -> None:
+        """Somebody may have pasted a whole book into a cell."""
+        object.__setattr__(self, "message", _shortened(self.message, _LONGEST_MESSAGE))
+        object.__setattr__(self, "found", _shortened(self.found, _LONGEST_FOUND))
 
     @property
     def place(self) -> str:
@@ -75,6 +86,23 @@ def faults_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity == "fault")
 
 
+@contextmanager
+def bounded_suggestions() -> Iterator[None]:
+    """Within, so many words are compared and no more: a file may hold thousands of faults."""
+    before = _left.set([_MOST_COMPARED])
+    try:
+        yield
+    finally:
+        _left.reset(before)
+
+
+def _may_compare(word: str, known: Collection[str]) -> bool:
+    left = _left.get()
+    if left is not None:
+        left[0] -= len(known)
+    return len(word) <= _LONGEST_WORD and (left is None or left[0] >= 0)
+
+
 def nearest(word: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
     """The known names that look most like ``word``, best first, whatever their case.
 
@@ -83,6 +111,8 @@ def nearest(word: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ..
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)
+    if not _may_compare(word, by_lower):
+        return ()
     matches = get_close_matches(word.lower(), by_lower, n=count, cutoff=0.55)
     scores = [SequenceMatcher(a=match, b=word.lower()).ratio() for match in matches]
     return tuple(
@@ -97,6 +127,10 @@ def did_you_mean(suggestions: Sequence[str]) -> str:
     if not suggestions:
         return ""
     return f"{_QUESTION} " + " or ".join(f"'{name}'" for name in suggestions) + "?"
+
+
+def _shortened(text: str, most: int) -> str:
+    return f"{text[: most - 1]}…" if len(text) > most else text
 
 
 def _quoted(text: str) -> str:

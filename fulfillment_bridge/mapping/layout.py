@@ -20,6 +20,8 @@ SKU_ALIASES = "SKU aliases"
 LISTS = "Lists"
 VERSION_LABEL = "Format version"
 
+MOST_WORDS = 20_000
+"""Rows of the sheets that translate words and SKUs."""
 DESCRIBED = " · "
 """What stands between the name of a field and its description in our drop-down lists."""
 SHOWN_HEADINGS = ("Example",)
@@ -45,10 +47,11 @@ class Column:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """One sheet with a heading row."""
+    """One sheet with a heading row, and how many rows may be filled in below it."""
 
     name: str
     columns: tuple[Column, ...]
+    most_rows: int = 2_000
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -219,6 +222,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             ),
             _NOTES,
         ),
+        MOST_WORDS,
     ),
     SheetLayout(
         SKU_ALIASES,
@@ -235,6 +239,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             ),
             _NOTES,
         ),
+        MOST_WORDS,
     ),
 )
 

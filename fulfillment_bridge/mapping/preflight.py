@@ -8,7 +8,7 @@ from __future__ import annotations
 from fulfillment_bridge.domain.org_schema import OrgSchema
 from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import Workbook
-from fulfillment_bridge.mapping.findings import Finding
+from fulfillment_bridge.mapping.findings import Finding, bounded_suggestions
 from fulfillment_bridge.mapping.layout import SHEETS
 from fulfillment_bridge.mapping.paths import unknown_objects
 from fulfillment_bridge.mapping.preflight_offline import check_offline
@@ -42,9 +42,11 @@ def check(
 
     ``needs`` is what the warehouse asks that the orders go to.
     """
-    findings = [*workbook.faults, *check_offline(workbook), *check_needs(workbook, needs, schema)]
-    if schema is not None:
-        findings += check_online(workbook, schema)
+    with bounded_suggestions():
+        findings = [*workbook.faults, *check_offline(workbook)]
+        findings += check_needs(workbook, needs, schema)
+        if schema is not None:
+            findings += check_online(workbook, schema)
     unique = list(dict.fromkeys(findings))
     return sorted(unique, key=lambda finding: _SHEET_ORDER.get(finding.sheet, -1))
 

@@ -29,8 +29,8 @@ from fulfillment_bridge.mapping.layout import (
 )
 from fulfillment_bridge.mapping.package import check_package, refused
 
-MAX_ROWS = 20_000
 MAX_COLUMNS = 40
+LONGEST_TEXT = 8_000
 _EXCEL_ROWS = 1_048_576
 _HEADING_WITHIN = 10
 _SHEET = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
@@ -119,7 +119,8 @@ def _read(content: bytes, findings: Findings, loose_sheet: str) -> Tables:
                 rows[layout.name] = ()
             else:
                 _hidden(layout, book[title], findings)
-                rows[layout.name] = _table(layout, _grid(book[title], layout.name), findings)
+                grid = _grid(book[title], layout.name, limit=layout.most_rows + 1)
+                rows[layout.name] = _table(layout, grid, findings)
                 _merged_cells(layout, _part(content, book[title]), findings)
         loose = names.get(loose_sheet.lower())
         found = tuple(_grid(book[loose], loose_sheet, limit=500)) if loose else ()
@@ -164,7 +165,7 @@ def _missing_sheet(layout: SheetLayout, titles: Sequence[str], findings: Finding
 Grid = Iterator[tuple[int, tuple[Cell, ...]]]
 
 
-def _grid(sheet: Any, name: str, *, limit: int = MAX_ROWS) -> Grid:
+def _grid(sheet: Any, name: str, *, limit: int) -> Grid:
     """Rows that hold something, each with its number and its cells up to the last filled one.
 
     Ends after ``limit`` of them.
@@ -199,12 +200,17 @@ def _cell(sheet: str, ref: str, cell: Any) -> Cell:
         return FaultyCell(sheet, ref, str(formula), reason="a formula stands here")
     if cell.data_type == "e":
         return FaultyCell(sheet, ref, str(cell.value), reason="Excel shows an error here")
+    if isinstance(cell.value, str) and len(cell.value) > LONGEST_TEXT:
+        reason = f"more than {LONGEST_TEXT:,} characters stand here"
+        return FaultyCell(sheet, ref, cell.value, reason=reason)
     return Cell(sheet, ref, _scalar(cell.value))
 
 
 @dataclass(frozen=True)
 class FaultyCell(Cell):
-    """A cell whose content Excel computes or could not compute: nothing to rely on."""
+    """A cell whose content Excel computes or could not compute, or that is no cell of a mapping:
+    nothing to rely on.
+    """
 
     reason: str = ""
 
@@ -221,10 +227,9 @@ def _scalar(value: Any) -> Scalar:
 
 def _table(layout: SheetLayout, grid: Grid, findings: Findings) -> tuple[Row, ...]:
     rows = list(grid)
-    if len(rows) >= MAX_ROWS:
-        findings.all.append(
-            Finding("fault", layout.name, "", f"more than {MAX_ROWS - 1:,} rows are filled in")
-        )
+    if len(rows) > layout.most_rows:
+        message = f"more than {layout.most_rows - 1:,} rows are filled in"
+        findings.all.append(Finding("fault", layout.name, "", message))
     heading = _heading_row(layout, [cells for _, cells in rows[:_HEADING_WITHIN]])
     if heading is None:
         expected = "headings " + ", ".join(column.heading for column in layout.columns)

@@ -21,7 +21,13 @@ from fulfillment_bridge.mapping.contents import (
     TargetField,
     Workbook,
 )
-from fulfillment_bridge.mapping.findings import Finding, WorkbookFault, did_you_mean, nearest
+from fulfillment_bridge.mapping.findings import (
+    Finding,
+    WorkbookFault,
+    bounded_suggestions,
+    did_you_mean,
+    nearest,
+)
 from fulfillment_bridge.mapping.layout import (
     BLANK,
     CART,
@@ -79,7 +85,9 @@ def read_workbook(source: bytes | Path) -> Workbook:
     this version does not know.
     """
     findings = Findings()
-    return understood(read_tables(read_bytes(source), findings, loose_sheet=READ_ME), findings)
+    with bounded_suggestions():
+        tables = read_tables(read_bytes(source), findings, loose_sheet=READ_ME)
+        return understood(tables, findings)
 
 
 def understood(tables: Tables, findings: Findings) -> Workbook:

@@ -225,3 +225,35 @@ def test_a_hostile_file_is_not_opened() -> None:
     """The same bounds as for reading."""
     with pytest.raises(WorkbookFault, match="macros"):
         annotate(with_parts(file_of("acme"), {"xl/vbaProject.bin": b"x"}), [])
+
+
+@pytest.mark.parametrize("sheet", ["Rules", "Mine"])
+def test_one_cell_far_away_costs_nothing(sheet: str) -> None:
+    """Between it and the rest there would be billions; its color stays."""
+    book = opened(file_of("acme"))
+    here = book[sheet] if sheet in book.sheetnames else book.create_sheet(sheet)
+    here["XFD1048576"].fill = PatternFill("solid", start_color="FF0000")
+    copy = opened(annotate(saved(book), [FAULT]).content)
+    assert copy[sheet]["XFD1048576"].fill.start_color.rgb == "00FF0000"
+    assert "no such field" in said(copy, "Order fields", "B2")
+
+
+def test_of_very_many_findings_the_first_are_marked() -> None:
+    """How many are not is told."""
+    many = [Finding("fault", "SKU aliases", f"A{row}", "odd") for row in range(2, 2_502)]
+    copy = annotate(file_of("acme"), many)
+    assert copy.unmarked == 500
+    book = opened(copy.content)
+    assert "odd" in said(book, "SKU aliases", "A2001")
+    assert said(book, "SKU aliases", "A2002") == ""
+
+
+def test_lists_that_never_end_are_looked_through_once() -> None:
+    """A pattern over the whole part would begin anew at each of them."""
+    sheet = "xl/worksheets/sheet3.xml"
+    with zipfile.ZipFile(BytesIO(file_of("acme"))) as package:
+        part = package.read(sheet)
+    more = b"<extLst><ext uri='x' xmlns:x14='x'>" + b'<x14:dataValidation type="list">' * 40_000
+    more += b"</x14:dataValidation>" * 40_000 + b"</ext></extLst></worksheet>"
+    content = with_parts(file_of("acme"), {sheet: part.replace(b"</worksheet>", more)})
+    assert opened(annotate(content, []).content)["Rules"]["A1"].value == "Applies to"

@@ -231,3 +231,37 @@ def test_any_damage_to_a_part_is_either_read_or_refused(data: st.DataObject) -> 
         content[place : place + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
     with suppress(WorkbookFault):
         read_workbook(repacked({name: bytes(content)}))
+
+
+def names(count: int, *cells: str) -> bytes:
+    """So many rows of the sheet Order fields, each with a name of its own that is none of ours."""
+    headings = row(1, "Our field", "Salesforce field", "Required", "Transform", "Notes")
+    texts = [row(number, f"Ship-too citty {number}", *cells) for number in range(2, count + 2)]
+    return rows(headings + b"".join(texts), sheet="xl/worksheets/sheet4.xml")
+
+
+def test_a_table_that_no_mapping_has_is_cut_short_and_told() -> None:
+    """Thousands of faults with a suggestion for each would take minutes."""
+    workbook = read_workbook(names(6_000, "ShippingCity"))
+    assert any("more than 1,999 rows" in fault.message for fault in workbook.faults)
+    unknown = [one for one in workbook.faults if one.message == "not one of our fields"]
+    assert 1_900 < len(unknown) < 2_001
+    assert unknown[0].expected == "did you mean 'Ship-to city'?"
+    assert unknown[-1].expected == "a field from the list"
+
+
+def test_suggestions_end_for_one_file_and_begin_again_for_the_next() -> None:
+    """However many faults the one before had."""
+    read_workbook(names(1_900, "ShippingCity"))
+    first, *_ = read_workbook(names(1, "ShippingCity")).faults
+    assert "did you mean 'Ship-to city'?" in first.text()
+
+
+@pytest.mark.parametrize("text", ["x" * 32_000, "(" * 32_000, "A + " * 8_000, "first; " * 4_500])
+def test_a_cell_that_holds_a_book_is_a_fault_told_in_one_line(text: str) -> None:
+    """Nothing of it is read, and little of it is shown."""
+    faults = read_workbook(names(1, "ShippingCity", "", text)).faults
+    (fault,) = [one for one in faults if one.cell == "D2"]
+    assert fault.message == "more than 8,000 characters stand here"
+    assert len(fault.text()) < 200
+    assert all(len(one.text()) < 1_000 for one in faults)
