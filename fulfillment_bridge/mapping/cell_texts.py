@@ -21,6 +21,11 @@ _CONDITION = re.compile(
     r"|<=|>=|!=|<>|==|=|<|>|\u2260|\u2264|\u2265)\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_QUOTED = re.compile(r'"[^"]*"')
+_OR = re.compile(
+    rf"\sor\s+{_NAME}(?:\.{_NAME}){{0,5}}\s*(?:[<>=!\u2260\u2264\u2265]|\b(?:is|in|like|not)\b)",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _EXPECTED = (
     "an API name, a path such as Account__r.Name, several joined with +, constant: TEXT, or a "
@@ -86,6 +91,13 @@ def conditions_in(text: str, cell: Cell, findings: Findings) -> tuple[RuleRow, .
                 cell,
                 f"'{said.strip()}' is not a condition",
                 expected="FIELD OPERATOR VALUE, such as Gift__c = true",
+            )
+            return ()
+        if _OR.search(_QUOTED.sub("", match.group(3))):
+            findings.fault(
+                cell,
+                "'or' cannot stand between conditions",
+                expected="IN for one of several values (Type IN Web; Phone), or 'and'",
             )
             return ()
         field = Cell(cell.sheet, cell.ref, match.group(1))

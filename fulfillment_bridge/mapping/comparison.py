@@ -5,6 +5,7 @@ It also tells what a workbook says as plain rows, for people who look at a loade
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +76,11 @@ def _said(layout: SheetLayout, row: Row) -> SaidRow:
 def _by_name(rows: list[SaidRow]) -> dict[tuple[str, str, int], SaidRow]:
     """Rows by what they are about; the same twice is told apart by its turn."""
     found: dict[tuple[str, str, int], SaidRow] = {}
+    turns: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        turn = 0
-        while (name := (row.sheet, row.about.casefold(), turn)) in found:
-            turn += 1
-        found[name] = row
+        name = (row.sheet, row.about.casefold())
+        found[*name, turns[name]] = row
+        turns[name] += 1
     return found
 
 

@@ -7,7 +7,7 @@ was meant can only be told by the SKUs that the org has.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,10 +54,11 @@ def sku_question(content: bytes, workbook: Workbook, schema: OrgSchema) -> SkuQu
 def sku_findings(question: SkuQuestion, known: Collection[str]) -> Iterator[Finding]:
     """A fault where Excel has eaten something, a warning where the org has no such SKU."""
     where = f"{question.object_name}.{question.field}"
+    bare = {each.lstrip("0"): each for each in sorted(known) if each.isdigit()}
     for cell in question.cells:
         if isinstance(cell.value, str) and cell.text in known:
             continue
-        meant = _meant(cell, known)
+        meant = _meant(cell, bare)
         eaten = meant or _POWER.fullmatch(cell.text) or not isinstance(cell.value, str)
         message = f"{where} has no '{cell.text}'"
         if eaten:
@@ -106,10 +107,11 @@ def _beginning(cell: Cell) -> str:
     return (power.group(1) + (power.group(2) or "")).rstrip("0")
 
 
-def _meant(cell: Cell, known: Collection[str]) -> Sequence[str]:
-    """SKUs of the org that Excel would have made this of."""
+def _meant(cell: Cell, bare: Mapping[str, str]) -> Sequence[str]:
+    """SKUs of the org that Excel would have made this of; ``bare`` are those of digits, by their
+    digits without zeros in front.
+    """
     text, start = _as_typed(cell), _beginning(cell)
-    bare = {each.lstrip("0"): each for each in sorted(known) if each.isdigit()}
     power = _POWER.fullmatch(cell.text)
     if power:
         length = int(power.group(3)) + 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fulfillment_bridge.mapping.contents import MappedField, TargetField, Workbook
+from fulfillment_bridge.mapping.contents import MappedField, RuleRow, TargetField, Workbook
 from fulfillment_bridge.mapping.findings import Finding, fault_at, warning_at
+from fulfillment_bridge.mapping.row_rules import conditions_within
 from fulfillment_bridge.mapping.transforms import Step
 
 MOST_REPEATED = 50
@@ -18,6 +19,8 @@ def check_rows(workbook: Workbook) -> Iterator[Finding]:
     yield from _numbers(workbook)
     yield from _packages(workbook)
     yield from _reasons(workbook)
+    for condition in (*workbook.rules, *(row for _, row in conditions_within(workbook))):
+        yield from _several_values(condition)
     for row in (*workbook.order_fields, *workbook.line_fields):
         yield from _maps_of_several(row, workbook)
     for target in (*workbook.shipment_fields, *workbook.inventory_fields):
@@ -99,6 +102,16 @@ def _reasons(workbook: Workbook) -> Iterator[Finding]:
             )
         if "#" in row.path and not row.applies_to.endswith("lines"):
             yield fault_at(row.field, "# stands for the number of a line", "a name without #")
+
+
+def _several_values(row: RuleRow) -> Iterator[Finding]:
+    text = row.value.text
+    if row.operator in ("=", "!=") and ";" in text and text[0] not in "\"'":
+        yield warning_at(
+            row.value,
+            f"with {row.operator} this is one value, semicolon and all",
+            f"the operator {'IN' if row.operator == '=' else 'NOT IN'} for several values",
+        )
 
 
 def _maps_of_several(row: MappedField, workbook: Workbook) -> Iterator[Finding]:

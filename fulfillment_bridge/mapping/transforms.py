@@ -85,7 +85,8 @@ def apply_steps(value: Value, steps: Sequence[Step], around: Surroundings) -> Va
 def _step(text: str) -> Step:
     match = _CALL.fullmatch(text)
     if match is None:
-        raise TransformFault(f"'{text}' is not a transform, or a bracket is missing")
+        hint = "semicolons between several: trim; upper" if "," in text else ""
+        raise TransformFault(f"'{text}' is not a transform, or a bracket is missing", remedy=hint)
     name, arguments = match.group(1).lower().replace(" ", "_"), match.group(2)
     transform = TRANSFORMS.get(name)
     if transform is None:

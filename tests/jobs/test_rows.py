@@ -185,3 +185,17 @@ def test_an_order_that_lacks_what_the_warehouse_demands_waits_for_it(world: Worl
     acme.edit(order, Gift_Note__c="Enjoy")
     world.pass_time(minutes=5)
     assert world.run("order_download").counts["released"] == 1
+
+
+def test_a_demand_that_is_taken_out_again_lets_the_order_go(world: World) -> None:
+    """With one of the next looks at held orders; nobody has to touch it."""
+    acme = world.merchants["acme"]
+    strict = acme.profile
+    acme.profile = replace(strict, needs=WarehouseNeeds("reno", demands=("gift_message",)))
+    acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    assert world.order("1001").shown_state == "held"
+    acme.profile = strict
+    world.pass_time(minutes=20)
+    assert world.run("order_download").counts["released"] == 1

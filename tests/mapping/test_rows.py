@@ -315,3 +315,36 @@ def test_lines_in_repeated_columns_need_their_settings() -> None:
 
     many = findings_of("acme", org=False, settings={**settings, "repeated_lines": "900"})
     assert "not a number of repeated columns" in many[0].message
+
+
+@pytest.mark.parametrize(
+    ("said", "is_fault"),
+    [
+        ("Type = Web or Type = Phone", True),
+        ("Type = Web and PoNumber != x or TotalAmount > 5", True),
+        ("PoNumber is rock or pop or Type in a; b", True),
+        ("PoNumber = rock or pop", False),
+        ('PoNumber = "a or b = c"', False),
+        ("Type IN Web; Phone", False),
+    ],
+)
+def test_or_between_conditions_is_a_fault_and_not_a_value(said: str, is_fault: bool) -> None:
+    """The row would never count, without a word."""
+    rows = {**DEMO["acme"].order_fields, "gift_message": From("PoNumber", only_if=said)}
+    told = findings_of("acme", org=False, order_fields=rows)
+    assert ["'or' cannot stand" in one.message for one in told] == ([True] if is_fault else [])
+
+
+def test_several_values_behind_an_equal_sign_are_warned_of() -> None:
+    """It is one text with semicolons in it; IN was meant."""
+    more = rules(
+        ("hold", "1", "PoNumber", "=", "A; B", ""),
+        ("hold", "2", "PoNumber", "!=", '"A; B"', ""),
+        ("hold", "3", "PoNumber", "IN", "A; B", ""),
+    )
+    workbook = workbook_of(replace(DEMO["acme"], rules=more))
+    told = [one.text() for one in check(workbook, None) if "semicolon" in one.message]
+    assert told == [
+        "Rules!E5: with = this is one value, semicolon and all; found 'A; B'; expected the "
+        "operator IN for several values"
+    ]
