@@ -33,6 +33,11 @@ def demanded_of_orders(needs: WarehouseNeeds) -> tuple[OurField, ...]:
     return tuple(ours for ours in _demanded(needs) if LINE_FIELDS.find(ours.key) is not ours)
 
 
+def ticked_for(needs: WarehouseNeeds) -> tuple[OurField, ...]:
+    """Those of the order's that a workbook has to give: the org itself may fill its currency."""
+    return tuple(ours for ours in demanded_of_orders(needs) if ours.kind != "currency")
+
+
 def demanded_of_lines(needs: WarehouseNeeds) -> tuple[OurField, ...]:
     """The same for the lines."""
     return tuple(ours for ours in _demanded(needs) if LINE_FIELDS.find(ours.key) is ours)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fulfillment_bridge.domain.org_schema import OrgField, OrgObject, OrgSchema
 from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.mapping.contents import AppliesTo
-from fulfillment_bridge.mapping.demanded import demanded_of_lines, demanded_of_orders
+from fulfillment_bridge.mapping.demanded import demanded_of_lines, ticked_for
 from fulfillment_bridge.mapping.filling import Filling, From, To
 from fulfillment_bridge.mapping.guess_details import (
     SHIP_METHODS,
@@ -124,7 +124,7 @@ def guess(
     return Filling(
         settings=_settings(shape, own, sources.get("ordered_on", ""), earliest),
         rules=tuple(_rules(own)),
-        order_fields=with_demands(order_rows, needs, demanded_of_orders(needs)),
+        order_fields=with_demands(order_rows, needs, ticked_for(needs)),
         line_fields=with_demands(line_rows, needs, demanded_of_lines(needs)),
         shipment_fields=with_status_map(targets, maps),
         inventory_fields=_targets(stock, INVENTORY_WORDS, INVENTORY_FIELDS),

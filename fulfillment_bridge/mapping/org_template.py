@@ -27,7 +27,7 @@ from fulfillment_bridge.mapping.choices import (
     described_object,
     word_lists,
 )
-from fulfillment_bridge.mapping.demanded import demanded_of_lines, demanded_of_orders
+from fulfillment_bridge.mapping.demanded import demanded_of_lines, ticked_for
 from fulfillment_bridge.mapping.filling import Filling
 from fulfillment_bridge.mapping.guess_details import required_by
 from fulfillment_bridge.mapping.guessing import reachable
@@ -208,7 +208,7 @@ def _group(sheet: Worksheet, layout: SheetLayout, needs: WarehouseNeeds) -> None
     if catalog is None:
         return
     sheet.sheet_properties.outlinePr = Outline(summaryBelow=False)
-    demanded = (*demanded_of_orders(needs), *demanded_of_lines(needs))
+    demanded = (*ticked_for(needs), *demanded_of_lines(needs))
     before, turn = "", 0
     for row in range(2, sheet.max_row + 1):
         cell = sheet.cell(row=row, column=1)

@@ -10,8 +10,8 @@ from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField, Workbook
 from fulfillment_bridge.mapping.demanded import (
     demanded_of_lines,
-    demanded_of_orders,
     keys_that_fill,
+    ticked_for,
 )
 from fulfillment_bridge.mapping.findings import (
     Finding,
@@ -33,7 +33,7 @@ def check_needs(
     workbook: Workbook, needs: WarehouseNeeds, schema: OrgSchema | None
 ) -> Iterator[Finding]:
     """Every fault and warning that comes from what the warehouse asks."""
-    yield from _demands(needs, demanded_of_orders(needs), workbook.order_fields, ORDER_FIELDS)
+    yield from _demands(needs, ticked_for(needs), workbook.order_fields, ORDER_FIELDS)
     yield from _demands(needs, demanded_of_lines(needs), workbook.line_fields, LINE_FIELDS)
     method = next((row for row in workbook.order_fields if row.ours.key == SHIP_METHOD), None)
     if method is not None and needs.ship_methods:
@@ -56,7 +56,7 @@ def _demands(
         if not known:
             message = f"'{ours.label}' is not mapped, and {asks}"
             yield Finding("fault", sheet, "", message, expected=f"a row for '{ours.label}'")
-        elif ours.key != "currency" and not filled and not known[0].required:
+        elif not filled and not known[0].required:
             # Of a row that is ticked, the same is told without asking the warehouse.
             yield fault_at(
                 known[0].source.cell,

@@ -134,6 +134,14 @@ def test_a_field_without_a_row_holds_orders_too() -> None:
     assert any(fault.message.startswith("Currency is empty") for fault in without.faults)
 
 
+def test_a_currency_that_the_org_has_by_itself_need_not_be_mapped() -> None:
+    """Neither ticked in a template nor asked for by the check; an order without one is held."""
+    needs = WarehouseNeeds("reno", demands=("currency",))
+    assert told(file_of("acme"), needs) == []
+    filling = guess(schema_of("acme"), SHAPES["acme"], earliest="2026-11-01", needs=needs)
+    assert "currency" not in filling.order_fields
+
+
 def test_a_value_is_not_told_twice() -> None:
     """A row that is ticked and demanded gives one reason, as does a value that cannot be used."""
     needs = WarehouseNeeds("reno", demands=("phone", "order_total"))
