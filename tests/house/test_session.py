@@ -74,9 +74,14 @@ def run_pytest(
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, "-p", "no:cacheprovider", "."],
         cwd=folder,
-        env={**os.environ, "CI": ci},
+        env={**_outside_of_pytest(), "CI": ci},
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
+
+
+def _outside_of_pytest() -> dict[str, str]:
+    """The planted session is no worker of this one."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
