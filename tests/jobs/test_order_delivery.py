@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from fulfillment_bridge.crash_points import arm
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Rejected, Retry
 from fulfillment_bridge.jobs.base import JobContext
@@ -238,6 +239,24 @@ def test_what_was_put_back_untried_leaves_no_doubt_either(released: World) -> No
     with released.store.read() as uow:
         [left] = uow.outbox.find(kind="fulfillment_order", state="pending")
     assert (left.attempts, left.submission_name, left.submission_body) == (0, None, None)
+
+
+def test_what_was_interrupted_and_then_put_back_untried_stays_in_doubt(released: World) -> None:
+    """A stop before the second attempt does not make the third a first one: nothing ships twice."""
+    released.options["partner_archives"] = False
+    released.die_in("order_delivery", Mortal(released.warehouse, "submit", "after"))
+    for path in (released.folder / "ACME" / "orders").iterdir():
+        path.unlink()
+    stopping = threading.Event()
+    released.pass_time(minutes=6)
+    arm(lambda name: stopping.set() if name == "order_delivery.after_fixing" else None)
+    try:
+        assert "outcome_unknown" not in released.run("order_delivery", stopping=stopping).counts
+    finally:
+        arm(None)
+    released.pass_time(minutes=6)
+    assert released.run("order_delivery").counts["outcome_unknown"] == 1
+    assert len(list((released.folder / "ACME" / "orders").iterdir())) == 1  # the other order's
 
 
 def test_what_cannot_be_expressed_is_refused_and_stops_nobody(released: World) -> None:
