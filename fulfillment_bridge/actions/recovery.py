@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fulfillment_bridge.clock import Clock
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.jobs.after_restore import BACKUP_AT, EARLIER, RECOVERED_AT, RESTORED_AT
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.warehouses.base import RemembersOrders, Warehouse
@@ -29,10 +30,13 @@ def show_shipments_again(warehouse: Warehouse, backup_at: datetime | None) -> in
     """Have what the warehouse sent since the backup come again, where that is possible."""
     if backup_at is None or not isinstance(warehouse, RemembersOrders):
         return 0
-    return warehouse.show_shipments_again(backup_at - EARLIER)
+    shown = warehouse.show_shipments_again(backup_at - EARLIER)
+    crash_point("recovery.after_showing")
+    return shown
 
 
 def recovered(store: Store, clock: Clock) -> None:
     """Everything is known again as far as it can be: all jobs may run."""
+    crash_point("recovery.after_runs")
     with store.begin() as uow:
         uow.moments.set(RECOVERED_AT, clock.now())

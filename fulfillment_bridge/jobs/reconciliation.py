@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fulfillment_bridge.carts.base import OrgIdentity
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.jobs.active_map import ActiveMap, map_for_run
 from fulfillment_bridge.jobs.age_check import sentences_about
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
@@ -39,9 +40,13 @@ def run(ctx: JobContext) -> None:
     with naming_cells(ctx, active.field_map):
         identity = cart.identity()
         _prove(ctx, active, identity)
+        crash_point("reconciliation.after_proof")
         _look_for_cancellations(ctx, active, OrderIntake(ctx, active, identity))
+        crash_point("reconciliation.after_cancellations")
         _read_back(ctx, active)
+        crash_point("reconciliation.after_reading_back")
         _compare_stock(ctx, active)
+    crash_point("reconciliation.after_comparing")
     _bring_shipments_forward(ctx)
     with ctx.store.read() as uow:
         for sentence in sentences_about(uow, ctx, kinds=("at_warehouse", "unconfirmed")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
 from fulfillment_bridge.domain.order import Order
 from fulfillment_bridge.errors import BridgeError, Misconfigured, OutcomeUnknown, Rejected, Retry
@@ -41,6 +42,7 @@ def deliver_requests(ctx: JobContext, warehouse: Warehouse, troubles: MerchantTr
             message = _claim(ctx, kind, troubles)
             if message is None:
                 break
+            crash_point("request_delivery.after_claim")
             _carry(ctx, warehouse, message, troubles)
 
 
@@ -70,6 +72,7 @@ def _carry(
             uow.fulfillment_orders.move(part, "cancel_requested", at=ctx.now())
             uow.events.add(part.order_id, ctx.now(), "cancel_asked", reference=part.reference)
             queue_write_backs(uow, [part.order_id], at=ctx.now())
+    crash_point("request_delivery.after_noting")
     try:
         answer = _ask(warehouse, message, part)
     except Misconfigured as error:
@@ -78,7 +81,9 @@ def _carry(
     except BridgeError as error:
         _later(ctx, message, error)
     else:
+        crash_point("request_delivery.after_asking")
         _answered(ctx, message, answer)
+    crash_point("request_delivery.after_answer")
 
 
 def _to_be_asked(

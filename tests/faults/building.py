@@ -5,6 +5,7 @@ What they received and sent stands in plain lists, which the checker believes.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 from fulfillment_bridge.simulator.warehouse.order_files import Order, read_orders
 from tests.faults.clocks import SharedTime
+from tests.faults.desk import DESK, write_whole
 
 CODES = {"acme": "ACME", "globex": "GLOBEX"}
 SKUS = ("MUG-1", "TENT-2", "CHAIR-3", "LAMP-4")
@@ -36,6 +38,7 @@ class Building:
     received: list[dict[str, Any]] = field(default_factory=list)
     shipments: list[dict[str, Any]] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     _half: list[tuple[Path, str]] = field(default_factory=list)
     _later: list[tuple[Path, str]] = field(default_factory=list)
     _written: list[tuple[Path, str]] = field(default_factory=list)
@@ -63,14 +66,56 @@ class Building:
             "lines": sorted([line.sku, str(line.quantity)] for line in order.lines),
             "numbered": [[line.line, line.sku, str(line.quantity)] for line in order.lines],
             "gift": order.header["gift_message"],
+            "canceled": False,
             "at": self.time.truth,
         }
 
+    def answer(self, *, yes: float = 0.7) -> str:
+        """Answer every request that lies on the desk, about what was taken by then."""
+        said = [self.take()]
+        for path in sorted((self.folder / DESK).glob("*.request")):
+            if not path.with_suffix(".answer").exists():
+                said.append(self._answer(path, yes))
+        return "; ".join(filter(None, said))
+
+    def _answer(self, path: Path, yes: float) -> str:
+        asked = json.loads(path.read_text())
+        merchant = next(name for name, code in CODES.items() if code == asked["code"])
+        key = (merchant, asked["reference"])
+        same = [each for each in self.received if (each["merchant"], each["reference"]) == key]
+        entry = same[0] if same else None
+        outcome = "accepted"
+        if entry is not None and (entry in self.waiting()) and self.chance.random() < yes:
+            self._obey(entry, merchant, asked["order"])
+        elif entry is not None:
+            outcome = "refused"
+        what = "change" if asked["order"] else "cancel"
+        self.requests.append(
+            {"merchant": merchant, "number": entry and entry["number"],
+             "reference": asked["reference"], "what": what, "outcome": outcome}
+        )  # fmt: skip
+        write_whole(
+            path.with_suffix(".answer"), json.dumps({"outcome": outcome, "note": "so be it"})
+        )
+        return f"the warehouse is asked to {what} {merchant} {asked['reference']}: {outcome}"
+
+    def _obey(self, entry: dict[str, Any], merchant: str, order: str) -> None:
+        if not order:
+            entry["canceled"] = True
+            return
+        [changed] = read_orders(order.encode())
+        new = self._entry(merchant, changed)
+        entry.update({key: new[key] for key in ("lines", "numbered", "gift")})
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What is to be shipped still."""
+        shipped = {(each["merchant"], each["reference"]) for each in self.shipments}
+        return [each for each in self.received if not each["canceled"]
+                and (each["merchant"], each["reference"]) not in shipped]  # fmt: skip
+
     def ship_one(self, *, how: str = "") -> str:
         """Ship an order that has not been shipped, whole, in one package or two."""
-        shipped = {(each["merchant"], each["reference"]) for each in self.shipments}
-        waiting = [each for each in self.received
-                   if (each["merchant"], each["reference"]) not in shipped]  # fmt: skip
+        waiting = self.waiting()
         if not waiting:
             return ""
         order = self.chance.choice(waiting)

@@ -17,6 +17,8 @@ History = Mapping[str, Any]
 Order = Mapping[str, Any]
 NUMBERS = re.compile(r"1Z(S\d+)V(\d+)P(\d+)")
 ASKED = frozenset({"cancel_requested", "canceled"})
+MOST_WHEN_USED_UP = 2
+"""The org says how its calls stand in its answers: one has to be asked for; and a login is one."""
 REFUSED = "NO TRACKING PLEASE"
 
 
@@ -27,6 +29,7 @@ def check(history: History) -> list[str]:
         *_strangers(history),
         *_tracking(history),
         *_never_backwards(history),
+        *_requests(history),
         *_stock(history),
         *_rest(history),
     ]
@@ -97,6 +100,40 @@ def _strangers(history: History) -> Iterator[str]:
             yield f"reference {reference} of {merchant} came {times} times"
 
 
+def _requests(history: History) -> Iterator[str]:
+    """What the warehouse was asked, and what it said, is what people are told."""
+    for request in history["requests"]:
+        of = (request["merchant"], request["number"])
+        for order in history["orders"]:
+            if (order["merchant"], order["number"]) == of:
+                yield from _answered(history, order, request)
+    for order in history["orders"]:
+        for entry in _received(history, order):
+            yield from _unasked(history, order, entry)
+
+
+def _answered(history: History, order: Order, request: Mapping[str, Any]) -> Iterator[str]:
+    name, listed = f"{order['merchant']} {order['number']}", _listed(history, order)
+    if request["outcome"] == "refused" and not listed["reasons"]:
+        yield f"the warehouse refused to {request['what']} {name}, and nobody is told"
+    is_canceled = request["what"] == "cancel" and request["outcome"] == "accepted"
+    if is_canceled and listed["state"] != "canceled" and not listed["reasons"]:
+        yield f"the warehouse has canceled {name}, which is {listed['state']} here"
+
+
+def _unasked(history: History, order: Order, entry: Mapping[str, Any]) -> Iterator[str]:
+    """Where it takes requests it was asked; nowhere are we content without having asked."""
+    if entry["canceled"] or _shipments(history, order):
+        return
+    name, state = f"{order['merchant']} {order['number']}", _listed(history, order)["state"]
+    if state == "canceled":
+        yield f"{name} is canceled here, and the warehouse ships it"
+    last = order["versions"][-1]
+    asked = any(_is_of(request, order) for request in history["requests"])
+    if (last["deleted"] or last["status"] == "Cancelled") and history["asks"] and not asked:
+        yield f"{name} is canceled, and the warehouse was not asked ({state})"
+
+
 def _tracking(history: History) -> Iterator[str]:
     """Of every shipment the newest tracking numbers stand in the org, each once."""
     for order in history["orders"]:
@@ -149,6 +186,11 @@ def _stock(history: History) -> Iterator[str]:
 def _rest(history: History) -> Iterator[str]:
     """Once the faults stop everything comes to rest, and rest is cheap."""
     yield from history["unrest"]
+    if history["uncounted"]:
+        yield f"the orgs were asked {history['uncounted']} times more than the bridge says"
+    for spent in history["spent"]:
+        if spent["calls"] > MOST_WHEN_USED_UP * spent["jobs"]:
+            yield f"{spent['calls']} calls were made though the org had none to spare"
     most = history["most_calm_calls"]
     if history["calm_calls"] > most:
         yield f"a round in which nothing happens costs {history['calm_calls']} calls, over {most}"

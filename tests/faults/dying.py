@@ -10,14 +10,16 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.faults.checker import check
 from tests.faults.laboratory import Laboratory
-from tests.faults.story import PER_CART, Story
+from tests.faults.scenes import LEASE_OVER
+from tests.faults.story import OF_CARTS, Story
 
 JOBS = ("order_download", "order_delivery", "shipment_collection", "shipment_upload",
-        "stock_collection", "inventory_sync", "schema_check")  # fmt: skip
-QUIET = {"trouble": 0.0, "kill": 0.0, "pause": 0.0, "skew": 0.0, "lags": (0.0,)}
+        "stock_collection", "inventory_sync", "schema_check", "reconciliation")  # fmt: skip
+QUIET = {"trouble": 0.0, "kill": 0.0, "pause": 0.0, "skew": 0.0, "lags": (0.0,), "kind": "asks"}
 
 
 def main(points: Sequence[str]) -> None:
@@ -39,21 +41,36 @@ def main(points: Sequence[str]) -> None:
 def _die_at(story: Story, point: str) -> bool:
     """Two days with everything in them; the first worker that comes to the point dies there."""
     story.open()
-    for _ in range(2):
-        story.merchants.create(ready=True, lines=2)
-        story.time.advance(60)
-        for job in JOBS:
-            if job == "shipment_collection":
-                _warehouse_works(story)
-            plan = {} if story.deaths else {"act": "kill", "at": 1, "point": point}
-            target = "acme" if job in (*PER_CART, "schema_check") else "reno"
-            story.run(job, target, plan=plan, trouble=False)
-        story.time.advance(86_400)
+    _a_day(story, point)
+    story.care("backup")
+    # One of them is shipped, so the other is at the warehouse still.
+    story.note(story.merchants.set_status("Cancelled", of=story.building.waiting()[0]["number"]))
+    _a_day(story, point)
+    story.care("restore")
+    story.care("recover", plan=_plan(story, point))
+    story.time.advance(LEASE_OVER)
+    story.care("recover")
     return story.deaths == 1
 
 
+def _a_day(story: Story, point: str) -> None:
+    story.merchants.create_two()
+    story.time.advance(60)
+    for job in JOBS:
+        if job == "shipment_collection":
+            _warehouse_works(story)
+        target = "acme" if job in OF_CARTS else "reno"
+        story.run(job, target, plan=_plan(story, point), trouble=False)
+    story.time.advance(86_400)
+
+
+def _plan(story: Story, point: str) -> dict[str, Any]:
+    """Only the first worker that comes to the point dies of it."""
+    return {} if story.deaths else {"act": "kill", "at": 1, "point": point}
+
+
 def _warehouse_works(story: Story) -> None:
-    story.building.take()
+    story.building.answer()
     story.building.ship_one()
     story.building.correct_one()
     story.building.count_stock("acme", how="whole")

@@ -17,16 +17,17 @@ from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.logs import configure_logs
 from fulfillment_bridge.mapping.samples import DEMO
 from fulfillment_bridge.mapping.template import write_workbook
-from fulfillment_bridge.registry import JOBS
+from fulfillment_bridge.registry import JOBS, WAREHOUSES
 from fulfillment_bridge.settings import Settings, load_settings
 from fulfillment_bridge.storage.database import Store
 from tests.faults.building import CODES, Building
 from tests.faults.checker import check
 from tests.faults.clocks import MachineClock, SharedTime
+from tests.faults.desk import DeskWarehouse
 from tests.faults.merchants import Merchants
 from tests.faults.orgs import MERCHANTS, OrgProcess
 from tests.faults.story import PER_CART, PER_WAREHOUSE, Story
-from tests.faults.themes import theme_of
+from tests.faults.themes import KINDS, Kind, theme_of
 from tests.faults.workers import WorkerProcess, Workers
 
 WAREHOUSE = "reno"
@@ -40,9 +41,10 @@ class Laboratory:
         self._folder = folder
         self.time = SharedTime()
         self.orgs = OrgProcess(self.time)
-        self._settings = {archives: self._configure(archives) for archives in (True, False)}
+        WAREHOUSES["desk"] = f"{DeskWarehouse.__module__}:{DeskWarehouse.__name__}"
+        self._settings = {kind: self._configure(kind) for kind in KINDS}
         # One store for all children: what it has compiled is compiled for them too.
-        self._store = Store(self._settings[True].database)
+        self._store = Store(self._settings["archives"].database)
         self._templates = self._make_templates()
         self._workers = Workers(lambda: WorkerProcess(self._settings, self._store, self.time))
         gc.collect()
@@ -62,7 +64,7 @@ class Laboratory:
         chance = random.Random(seed)  # noqa: S311 - repeatable mischief, no secret
         theme = theme_of(seed, **changes)
         self._reset(fresh=theme.first_run)
-        building = Building(self._warehouse, self.time, chance, archives=theme.archives)
+        building = Building(self._warehouse, self.time, chance, archives=theme.kind != "deletes")
         return Story(self.orgs, self.time, building, self._workers, chance, theme)
 
     def close(self) -> None:
@@ -88,7 +90,7 @@ class Laboratory:
             for name in ("orders", "archive", "shipments", "stock"):
                 (self._warehouse / code / name).mkdir(parents=True, exist_ok=True)
 
-    def _configure(self, archives: bool) -> Settings:
+    def _configure(self, kind: Kind) -> Settings:
         credentials = self._folder / "credentials"
         credentials.mkdir(mode=0o700, exist_ok=True)
         endpoints = self.orgs("endpoints")
@@ -96,11 +98,11 @@ class Laboratory:
             (credentials / f"{name}_key").write_text(endpoint["consumer_key"])
             (credentials / f"{name}_secret").write_text(endpoint["consumer_secret"])
         os.environ["CREDENTIALS_DIRECTORY"] = str(credentials)
-        path = self._folder / f"config-{archives}.yaml"
-        path.write_text(yaml.safe_dump(self._document(endpoints, archives)))
+        path = self._folder / f"config-{kind}.yaml"
+        path.write_text(yaml.safe_dump(self._document(endpoints, kind)))
         return load_settings(path)
 
-    def _document(self, endpoints: Mapping[str, Any], archives: bool) -> dict[str, Any]:
+    def _document(self, endpoints: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
         return {
             "state_directory": str(self._state),
             "log": {"level": "error"},
@@ -110,8 +112,11 @@ class Laboratory:
             "carts": {name: {"merchant": name, "connection": f"{name}_org",
                              "warehouses": [WAREHOUSE]} for name in MERCHANTS},
             "warehouses": {WAREHOUSE: {
-                "type": "csv_drop",
-                "options": {"folder": f"warehouses/{WAREHOUSE}", "partner_archives": archives},
+                "type": "desk" if kind == "asks" else "csv_drop",
+                "options": {
+                    "folder": f"warehouses/{WAREHOUSE}",
+                    "partner_archives": kind != "deletes",
+                },
                 "merchants": CODES,
             }},
         }  # fmt: skip
@@ -123,7 +128,7 @@ class Laboratory:
         """
         workbook = self._folder / "map.xlsx"
         workbook.write_bytes(write_workbook(DEMO["globex"]))
-        settings = self._settings[True]
+        settings = self._settings["archives"]
         self._state.mkdir(exist_ok=True)
         self._store.migrate()
         bridge = Bridge(settings, self._store, MachineClock(self.time))

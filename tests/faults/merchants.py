@@ -29,6 +29,10 @@ class Merchants:
         """Three at one moment, so with one stamp, and ready."""
         return "; ".join(self.create(ready=True, lines=1) for _ in range(3))
 
+    def create_two(self) -> str:
+        """Two with two lines each, ready."""
+        return "; ".join(self.create(ready=True, lines=2) for _ in range(2))
+
     def create(self, *, ready: bool | None = None, lines: int | None = None) -> str:
         """A new order; both merchants count from 1001."""
         merchant = self.chance.choice(self.names)
@@ -67,9 +71,9 @@ class Merchants:
         gift = f"note {self.chance.randrange(1000)}"
         return self._change({"Gift_Note__c": gift}, gift=gift)
 
-    def set_status(self, status: str) -> str:
-        """Approved, Draft, On Hold or Cancelled."""
-        return self._change({"Status__c": status}, status=status)
+    def set_status(self, status: str, *, of: str = "") -> str:
+        """Approved, Draft, On Hold or Cancelled; of some order, or the one with that number."""
+        return self._change({"Status__c": status}, of, status=status)
 
     def delete(self) -> str:
         """Some order is deleted."""
@@ -80,8 +84,8 @@ class Merchants:
             return f"{order['merchant']} deletes {order['number']}"
         return ""
 
-    def _change(self, values: dict[str, Any], **noted: Any) -> str:
-        order = self._some()
+    def _change(self, values: dict[str, Any], number: str = "", **noted: Any) -> str:
+        order = self._some(number)
         if order is not None:
             lag = self.chance.choice(self.lags)
             self.orgs("change", order["merchant"], ORDER, order["id"], values, lag)
@@ -89,8 +93,9 @@ class Merchants:
             return f"{order['merchant']} changes {order['number']}, seen in {lag:.0f} s: {noted}"
         return ""
 
-    def _some(self) -> dict[str, Any] | None:
-        alive = [order for order in self.orders if not order["versions"][-1]["deleted"]]
+    def _some(self, number: str = "") -> dict[str, Any] | None:
+        alive = [order for order in self.orders if not order["versions"][-1]["deleted"]
+                 and number in ("", order["number"])]  # fmt: skip
         return self.chance.choice(alive) if alive else None
 
     def _line(self, record_id: str) -> dict[str, Any]:

@@ -190,10 +190,11 @@ class Orgs:
             settings.api_usage_by_others = 0
             settings.locked_records, settings.row_locks = set(), []
 
-    def charged(self) -> int:
-        """How many API calls our user has been charged."""
+    def charged(self, merchant: str = "") -> int:
+        """How many API calls our user has been charged, by one org or by all."""
         log = self._server.log
         return sum(
             int(log.usage(org=name, user=handle.username)["charged"])
             for name, handle in self._orgs.items()
+            if merchant in ("", name)
         )

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 SETTLED = 700
 """Seconds after which a poll no longer looks back at what was read before."""
 LEASE_OVER = 950
+DEATHS_IN_A_RECOVERY = (
+    "order_delivery.after_submit",
+    "shipment_collection.after_storing",
+    "recovery.after_showing",
+    "recovery.after_runs",
+)
 
 
 def deaths_at_the_door(story: Story) -> None:
@@ -72,7 +78,42 @@ def papers(story: Story) -> None:
     _run(story, "shipment_collection", {"act": "kill", "at": 1, "point": point})
 
 
+def requests(story: Story) -> None:
+    """Orders that have left are changed and canceled, and a worker dies over the requests."""
+    _at_the_warehouse(story, 3)
+    story.note(story.merchants.edit())
+    story.note(story.merchants.set_status("Cancelled"))
+    story.time.advance(SETTLED)
+    _run(story, "order_download")
+    points = ("after_claim", "after_noting", "after_asking", "after_answer")
+    point = f"request_delivery.{story.chance.choice(points)}"
+    _run(story, "order_delivery", {"act": "kill", "at": 1, "point": point})
+    story.note(story.building.answer())
+    story.time.advance(LEASE_OVER)
+    _run(story, "order_delivery")
+
+
+def recovery(story: Story) -> None:
+    """Orders were sent, shipped and written back since the backup that is restored."""
+    _at_the_warehouse(story, 2)
+    story.care("backup")
+    _at_the_warehouse(story, 2)
+    for _ in range(2):
+        story.note(story.building.ship_one(how="whole"))
+    story.time.advance(120)
+    _run(story, "shipment_collection")
+    _run(story, "shipment_upload")
+    story.time.advance(LEASE_OVER)
+    story.care("restore")
+    point = story.chance.choice(DEATHS_IN_A_RECOVERY)
+    story.care("recover", plan={"act": "kill", "at": 1, "point": point})
+    story.time.advance(LEASE_OVER)
+    story.care("recover")
+
+
 SCENES = {
+    "requests": requests,
+    "recovery": recovery,
     "deaths at the door": deaths_at_the_door,
     "late rows": late_rows,
     "late lines": late_lines,

@@ -16,6 +16,7 @@ from tests.faults.troubles import Troubles
 from tests.faults.workers import WorkerProcess, Workers
 
 PER_CART = ("order_download", "shipment_upload", "inventory_sync")
+OF_CARTS = (*PER_CART, "reconciliation", "schema_check")
 PER_WAREHOUSE = ("order_delivery", "shipment_collection", "stock_collection")
 MOST_ROUNDS = 6
 BETWEEN_ROUNDS = 4200
@@ -41,7 +42,7 @@ class Story:
         theme: Theme,
     ) -> None:
         self._orgs, self.time, self.building = orgs, time, building
-        self._idle, self._chance, self._theme = workers, chance, theme
+        self._idle, self.chance, self._theme = workers, chance, theme
         self._names = MERCHANTS[: theme.merchants]
         self.merchants = Merchants(orgs, time, chance, self._names, lags=theme.lags)
         self._troubles = Troubles(orgs, time, chance, theme)
@@ -50,6 +51,8 @@ class Story:
         self._samples: list[dict[str, Any]] = []
         self._unrest: list[str] = []
         self._slept_long = False
+        self._spent: list[dict[str, int]] = []
+        self._begun = 0
         self.deaths = 0
         self.log: list[str] = [f"theme: {theme.name}"]
 
@@ -60,7 +63,7 @@ class Story:
             scene(self)
         for _ in range(self._theme.jobs_told):
             self._people_act()
-            self._pass(self._chance.choice(self._theme.gaps))
+            self._pass(self.chance.choice(self._theme.gaps))
             self._troubles.jump_clock()
             job, target = self._some_job()
             self.run(job, target, plan=self._troubles.plan(job))
@@ -75,14 +78,20 @@ class Story:
 
     def run(self, job: str, target: str, *, plan: dict[str, Any], trouble: bool = True) -> None:
         """One job in some worker that is free, which may die of it or be overtaken."""
-        name = self._chance.choice([each for each in ("one", "two") if each not in self._busy])
+        name = self.chance.choice([each for each in ("one", "two") if each not in self._busy])
         worker = self._worker(name)
         self.note(f"{name} runs {job} {target} {plan or ''}")
         if trouble:
             self.note(self._troubles.strike(self._names, self.merchants.orders))
+        used_up = self._troubles.used_up if trouble else ""
+        before, begun = self._orgs("charged", used_up) if used_up else 0, self._begun
+        self._begun += 1
         answer = worker.start(job, target, plan)
         while answer is not None and answer[0] == "paused":
             answer = self._while_paused(name, worker, answer[1])
+        if used_up:
+            calls = self._orgs("charged", used_up) - before
+            self._spent.append({"calls": calls, "jobs": self._begun - begun})
         self._troubles.cease()
         if answer is None:
             self.note(f"{name} is dead")
@@ -103,6 +112,7 @@ class Story:
         self.building.release_late_files()
         last: dict[str, int] = {}
         calls = 0
+        counted = self._told("counted", "")["calls"] - self._orgs("charged")
         for number in range(MOST_ROUNDS):
             self.time.advance(BETWEEN_ROUNDS)
             before = self._orgs("charged")
@@ -112,7 +122,17 @@ class Story:
                 break
         else:
             self._unrest.append(f"after {MOST_ROUNDS} rounds it is not at rest: {last}")
-        return self._history(calls)
+        uncounted = counted + self._orgs("charged") - self._told("counted", "")["calls"]
+        return {**self._history(calls), "uncounted": uncounted}
+
+    def care(self, what: str, *, plan: dict[str, Any] | None = None) -> None:
+        """An operator backs the store up, or puts the backup in its place, or recovers.
+
+        The service is stopped for it; a recovery that broke off is begun again.
+        """
+        self.close()
+        self.run(what, "", plan=plan or {}, trouble=False)
+        self.close()
 
     def close(self) -> None:
         """No worker is left: those that stand still are killed, the others may serve again."""
@@ -125,7 +145,7 @@ class Story:
 
     def _worker(self, name: str) -> WorkerProcess:
         if name not in self._workers:
-            self._workers[name] = self._idle.take(self._theme.archives)
+            self._workers[name] = self._idle.take(self._theme.kind)
         return self._workers[name]
 
     def _round(self, *, count_stock: bool) -> dict[str, int]:
@@ -137,7 +157,7 @@ class Story:
                     if word not in CALM:
                         done[f"{job} {word}"] = done.get(f"{job} {word}", 0) + many
             if job == "order_delivery":
-                new = self.building.take()
+                new = self.building.answer()
                 self.time.advance(1)
                 for name in self._names if new or count_stock else ():
                     self.building.count_stock(name, how="whole")
@@ -158,25 +178,25 @@ class Story:
         self.note(f"{name} stands still at {where}")
         self._busy.add(name)
         began_at = self.time.truth
-        if self._chance.random() < self._theme.corrected_meanwhile:
+        if self.chance.random() < self._theme.corrected_meanwhile:
             self.note(self.building.correct_one(how="whole"))
-        for job in self._theme.chain or [""] * self._chance.randrange(1, 4):
+        for job in self._theme.chain or [""] * self.chance.randrange(1, 4):
             self._people_act()
-            self._pass(self._chance.choice(self._theme.pauses))
+            self._pass(self.chance.choice(self._theme.pauses))
             if len(self._busy) == 1:
                 self.run(*self._some_job(job), plan={}, trouble=False)
         self._busy.discard(name)
-        if self._chance.random() < 0.3:
+        if self.chance.random() < 0.3:
             worker.kill()
             return None
         self.note(f"{name} goes on")
         self._slept_long |= self.time.truth - began_at > self._theme.sleeps_at_most
         theme = self._theme
-        dies = bool(theme.dies_awake) and self._chance.random() < 0.5
+        dies = bool(theme.dies_awake) and self.chance.random() < 0.5
         return worker.go_on({"act": "kill", "at": 1, "point": theme.dies_awake} if dies else {})
 
     def _people_act(self) -> None:
-        theme, chance = self._theme, self._chance
+        theme, chance = self._theme, self.chance
         acts: list[tuple[float, Callable[[], str | None]]] = [
             (1.0, self.merchants.create),
             (0.3, self.merchants.create_three),
@@ -187,6 +207,7 @@ class Story:
             (theme.edits, lambda: self.merchants.set_status("Approved")),
             (theme.edits / 4, self.merchants.delete),
             (1.0, self.building.take),
+            (theme.answers, self.building.answer),
             (0.8, self.building.ship_one),
             (theme.corrections, self.building.correct_one),
             (0.1, self.building.say_again),
@@ -198,14 +219,15 @@ class Story:
             self.note(act() or "")
 
     def _count_stock(self) -> None:
-        kind = self._chance.choices(("good", "old", "bad"), (6, 1, 1))[0]
-        self.building.count_stock(self._chance.choice(self._names), kind=kind)
+        kind = self.chance.choices(("good", "old", "bad"), (6, 1, 1))[0]
+        self.building.count_stock(self.chance.choice(self._names), kind=kind)
 
     def _some_job(self, job: str = "") -> tuple[str, str]:
         often = dict(self._theme.jobs)
         jobs = [*PER_CART, *PER_WAREHOUSE]
-        job = job or self._chance.choices(jobs, [often.get(each, 1) for each in jobs])[0]
-        return job, self._chance.choice(self._names) if job in PER_CART else "reno"
+        jobs += often.keys() - set(jobs)
+        job = job or self.chance.choices(jobs, [often.get(each, 1) for each in jobs])[0]
+        return job, self.chance.choice(self._names) if job in OF_CARTS else "reno"
 
     def _pass(self, seconds: float) -> None:
         self.building.finish_files()
@@ -231,12 +253,15 @@ class Story:
             "received": self.building.received,
             "shipments": self.building.shipments,
             "counts": self.building.counts,
+            "requests": self.building.requests,
             "archives": self.building.archives,
+            "asks": self._theme.kind == "asks",
             "shown": {name: self._samples[-1][name] for name in self._names},
             "samples": [{name: one[name] for name in self._names} for one in self._samples],
             "listed": {name: listed.get(name, {}) for name in self._names},
             "slept_long": self._slept_long,
             "unrest": self._unrest,
+            "spent": self._spent,
             "calm_calls": calm_calls,
             "most_calm_calls": CALM_CALLS * len(self._names),
         }

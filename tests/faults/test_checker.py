@@ -15,17 +15,21 @@ GOOD: dict[str, Any] = {
     "orders": [{"merchant": "acme", "number": "1001", "id": "a", "note": "Ada",
                 "versions": [VERSION]}],
     "received": [{"merchant": "acme", "number": "1001", "reference": "1001",
-                  "lines": [["MUG-1", "2"]], "gift": "", "at": 2}],
+                  "lines": [["MUG-1", "2"]], "gift": "", "canceled": False, "at": 2}],
     "shipments": [{"merchant": "acme", "number": "1001", "id": "S1",
                    "versions": [{"numbers": ["1ZS1V1P0"]}, {"numbers": ["1ZS1V2P0"]}]}],
     "counts": [{"merchant": "acme", "kind": "good", "as_of": 5, "levels": {"MUG-1": 7}},
                {"merchant": "acme", "kind": "bad", "as_of": 6, "levels": {"MUG-1": 0}}],
+    "requests": [],
     "archives": True,
+    "asks": False,
     "shown": {"acme": {"orders": {"1001": ["1ZS1V2P0", "Shipped"]}, "stock": [["MUG-1", 7]]}},
     "samples": [{"acme": {"orders": {"1001": ["1ZS1V1P0", ""]}, "stock": [["MUG-1", None]]}}],
     "listed": {"acme": {"1001": {"state": "confirmed", "reasons": []}}},
     "slept_long": False,
     "unrest": [],
+    "uncounted": 0,
+    "spent": [{"calls": 2, "jobs": 1}],
     "calm_calls": 2,
     "most_calm_calls": 4,
 }  # fmt: skip
@@ -94,8 +98,45 @@ def _new_record(history: Any) -> None:
     history["shown"]["acme"]["stock"].append(["LAMP-4", 1])
 
 
+def _refused(history: Any) -> None:
+    history["requests"].append({"merchant": "acme", "number": "1001", "reference": "1001",
+                                "what": "change", "outcome": "refused"})  # fmt: skip
+
+
+def _stopped(history: Any) -> None:
+    history["shipments"].clear()
+    history["shown"]["acme"]["orders"]["1001"][0] = ""
+    history["samples"][0]["acme"]["orders"]["1001"][0] = ""
+
+
+def _canceled_there(history: Any) -> None:
+    _stopped(history)
+    history["received"][0]["canceled"] = True
+    history["requests"].append({"merchant": "acme", "number": "1001", "reference": "1001",
+                                "what": "cancel", "outcome": "accepted"})  # fmt: skip
+
+
+def _canceled_here_only(history: Any) -> None:
+    _stopped(history)
+    history["listed"]["acme"]["1001"]["state"] = "canceled"
+
+
+def _not_asked(history: Any) -> None:
+    _stopped(history)
+    _canceled(history)
+    history["asks"] = True
+
+
 def _no_rest(history: Any) -> None:
     history["unrest"].append("after 6 rounds it is not at rest")
+
+
+def _uncounted(history: Any) -> None:
+    history["uncounted"] = 3
+
+
+def _spendthrift(history: Any) -> None:
+    history["spent"].append({"calls": 9, "jobs": 2})
 
 
 def _dear(history: Any) -> None:
@@ -119,7 +160,13 @@ def _dear(history: Any) -> None:
         (_no_cause, "listed for no reason"),
         (_other_stock, "shows 0 of MUG-1"),
         (_new_record, "other inventory records"),
+        (_refused, "refused to change acme 1001, and nobody is told"),
+        (_canceled_there, "has canceled acme 1001, which is confirmed here"),
+        (_canceled_here_only, "canceled here, and the warehouse ships it"),
+        (_not_asked, "the warehouse was not asked"),
         (_no_rest, "not at rest"),
+        (_uncounted, "3 times more than the bridge says"),
+        (_spendthrift, "9 calls were made though"),
         (_dear, "costs 40 calls"),
     ],
 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from tests.faults.merchants import LAGS
 
+Kind = Literal["archives", "deletes", "asks"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 SLOW = (0.0, 120.0, 300.0, 500.0)
 SHORT = (2, 20, 70, 200)
 LONG = (20, 70, 200, 650, 1000, 4000)
@@ -25,6 +28,8 @@ class Theme:
     ``chain``     jobs that others run while one stands still; else any
     ``corrected_meanwhile``  that the warehouse corrects a shipment while one stands still
     ``dies_awake``  crash point where every second one that went on dies
+    ``kind``      of warehouse: one that archives order files, deletes them, or takes requests too
+    ``answers``   that the warehouse answers requests
     ``lags``      seconds until a transaction of the merchants is seen
     """
 
@@ -38,7 +43,7 @@ class Theme:
     lags: tuple[float, ...] = LAGS
     merchants: int = 1
     skew: float = 0.1
-    archives: bool = True
+    kind: Kind = "archives"
     first_run: bool = False
     edits: float = 0.5
     lines: float = 0.5
@@ -50,6 +55,7 @@ class Theme:
     corrected_meanwhile: float = 0.0
     dies_awake: str = ""
     sleeps_at_most: int = 600
+    answers: float = 0.0
 
 
 THEMES = (
@@ -83,7 +89,7 @@ THEMES = (
         pause=0.2,
         trouble=0.0,
         edits=0.2,
-        archives=False,
+        kind="deletes",
         jobs=(("order_delivery", 4), ("order_download", 2)),
         points=("order_delivery.after_submit", "order_delivery.after_fixing"),
     ),
@@ -118,6 +124,43 @@ THEMES = (
 )
 
 
+OTHERS = {
+    6: Theme(
+        "requests",
+        kind="asks",
+        answers=1.0,
+        edits=1.5,
+        kill=0.4,
+        trouble=0.1,
+        stock=0.1,
+        corrections=0.1,
+        jobs=(("order_download", 3), ("order_delivery", 4)),
+        points=(
+            "request_delivery.after_claim",
+            "request_delivery.after_noting",
+            "request_delivery.after_asking",
+            "order_download.after_storing",
+        ),
+    ),
+    7: Theme("recovery", trouble=0.1, edits=0.1, lags=(0.0,), skew=0.0),
+    8: Theme(
+        "proofs",
+        kill=0.5,
+        edits=0.3,
+        jobs=(("reconciliation", 6),),
+        points=(
+            "reconciliation.after_proof",
+            "reconciliation.after_cancellations",
+            "reconciliation.after_reading_back",
+            "reconciliation.after_comparing",
+        ),
+    ),
+}
+"""By its last figure, what every second seed is about instead."""
+
+
 def theme_of(seed: int, **changes: object) -> Theme:
     """The seeds go through the themes in turn."""
-    return replace(THEMES[seed % len(THEMES)], **changes)  # type: ignore[arg-type]  # any field
+    figure = seed % len(THEMES)
+    theme = OTHERS.get(figure) if seed // len(THEMES) % 2 else None
+    return replace(theme or THEMES[figure], **changes)  # type: ignore[arg-type]  # any field

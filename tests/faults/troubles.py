@@ -22,6 +22,8 @@ REQUESTS: tuple[dict[str, Any], ...] = (
     {"action": "error", "code": "REQUEST_LIMIT_EXCEEDED", "status": 403},
     {"action": "error", "code": "INVALID_SESSION_ID", "status": 401},
 )
+RESERVED_FROM = 90
+"""Percent of the org's calls that we leave to others, by what we promise."""
 SKEWS = (0.0, 0.0, -1800.0, -60.0, 60.0, 1800.0)
 
 
@@ -32,6 +34,8 @@ class Troubles:
         self, orgs: OrgProcess, time: SharedTime, chance: random.Random, theme: Theme
     ) -> None:
         self._orgs, self._time, self._chance, self._theme = orgs, time, chance, theme
+        self.used_up = ""
+        """The merchant whose API calls are used up as far as our reserve, or farther."""
 
     def plan(self, job: str) -> dict[str, Any]:
         """How this job ends; empty where nothing happens to its worker."""
@@ -57,7 +61,9 @@ class Troubles:
         if kind == "session":
             self._orgs("expire", merchant)
         elif kind == "quota":
-            self._orgs("use_up", merchant, self._chance.choice((85, 95, 100)))
+            percent = self._chance.choice((85, 95, 100))
+            self.used_up = merchant if percent > RESERVED_FROM else ""
+            self._orgs("use_up", merchant, percent)
         else:
             locked = [each["id"] for each in orders
                       if each["merchant"] == merchant and self._chance.random() < 0.5]  # fmt: skip
@@ -66,6 +72,7 @@ class Troubles:
 
     def cease(self) -> None:
         """What struck one job does not strike the next."""
+        self.used_up = ""
         if self._theme.trouble:
             self._orgs("heal")
 

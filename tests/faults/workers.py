@@ -20,11 +20,14 @@ from fulfillment_bridge.actions.pause import resume
 from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.crash_points import arm
 from fulfillment_bridge.errors import BridgeError
+from fulfillment_bridge.jobs.after_restore import BACKUP_AT, RECOVERED_AT, RESTORED_AT
 from fulfillment_bridge.settings import Settings
+from fulfillment_bridge.storage import care
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.orders import OrderFilter
-from tests.faults.clocks import MachineClock, SharedTime
+from tests.faults.clocks import START, MachineClock, SharedTime
 from tests.faults.forks import Child
+from tests.faults.themes import Kind
 
 DISK_STEPS = frozenset({"os.rename", "os.remove", "os.mkdir"})
 TOLD = ("_after_release", "ready_again", "canceled")
@@ -35,12 +38,12 @@ REQUEST_STEPS = frozenset({"http.client.send"})
 class WorkerProcess:
     """One running program, with one of these settings."""
 
-    def __init__(self, settings: Mapping[bool, Settings], store: Store, time: SharedTime) -> None:
+    def __init__(self, settings: Mapping[Kind, Settings], store: Store, time: SharedTime) -> None:
         self._child = Child(lambda connection: _serve(connection, settings, store, time))
 
-    def begin(self, archives: bool) -> None:
+    def begin(self, kind: Kind) -> None:
         """From here on it is a program that was started a moment ago."""
-        self._child.connection.send(archives)
+        self._child.connection.send(kind)
 
     def end(self) -> None:
         """It lets go of everything that belongs to this seed."""
@@ -71,10 +74,10 @@ class Workers:
         self._new = new
         self._idle: list[WorkerProcess] = []
 
-    def take(self, archives: bool) -> WorkerProcess:
-        """A program with the settings for a warehouse that archives, or that does not."""
+    def take(self, kind: Kind) -> WorkerProcess:
+        """A program with the settings for such a warehouse."""
         worker = self._idle.pop() if self._idle else self._new()
-        worker.begin(archives)
+        worker.begin(kind)
         return worker
 
     def give_back(self, worker: WorkerProcess) -> None:
@@ -139,7 +142,7 @@ class Steps:
 
 
 def _serve(
-    connection: Connection, settings: Mapping[bool, Settings], store: Store, time: SharedTime
+    connection: Connection, settings: Mapping[Kind, Settings], store: Store, time: SharedTime
 ) -> None:
     def pause(where: str) -> None:
         connection.send(("paused", where))
@@ -167,6 +170,10 @@ def _do(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
         for name in bridge.settings.connections:
             resume(bridge.store, bridge.clock, "connection", name, actor="test", targets=())
         return _told()
+    if job == "counted":
+        return {**_told(), "calls": _counted(bridge)}
+    if job in ("backup", "restore", "recover"):
+        return _care(bridge, job)
     try:
         run = bridge.run(job, target)
     except BridgeError as error:
@@ -178,6 +185,32 @@ def _do(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
         kind=error_told.get("type"),
         error=error_told.get("message"),
     )
+
+
+def _counted(bridge: Bridge) -> int:
+    """How many API calls the bridge says it has made."""
+    with bridge.store.read() as uow:
+        return sum(
+            sum(uow.connections.calls_by_job(name, since=START).values())
+            for name in bridge.settings.connections
+        )
+
+
+def _care(bridge: Bridge, what: str) -> dict[str, Any]:
+    """What an operator does with the database; the service is stopped for it."""
+    path = care.file_of(bridge.settings.database)
+    backup, now = path.with_name("backup.db"), bridge.clock.now()
+    if what == "backup":
+        care.back_up(path, backup, {BACKUP_AT: now})
+    elif what == "restore":
+        bridge.store.close()
+        made_at = care.backup_time(backup, BACKUP_AT)
+        moments = {BACKUP_AT: made_at, RESTORED_AT: now, RECOVERED_AT: None}
+        care.restore(path, backup, at=now, moments=moments)
+    else:
+        runs = list(bridge.recover())
+        return _told(outcome=runs[-1].outcome, error=(runs[-1].error or {}).get("message"))
+    return _told()
 
 
 def _told(**values: Any) -> dict[str, Any]:
