@@ -17,8 +17,6 @@ History = Mapping[str, Any]
 Order = Mapping[str, Any]
 NUMBERS = re.compile(r"1Z(S\d+)V(\d+)P(\d+)")
 ASKED = frozenset({"cancel_requested", "canceled"})
-MOST_WHEN_USED_UP = 2
-"""The org says how its calls stand in its answers: one has to be asked for; and a login is one."""
 REFUSED = "NO TRACKING PLEASE"
 
 
@@ -117,7 +115,7 @@ def _answered(history: History, order: Order, request: Mapping[str, Any]) -> Ite
     if request["outcome"] == "refused" and not listed["reasons"]:
         yield f"the warehouse refused to {request['what']} {name}, and nobody is told"
     is_canceled = request["what"] == "cancel" and request["outcome"] == "accepted"
-    if is_canceled and listed["state"] != "canceled" and not listed["reasons"]:
+    if is_canceled and listed["state"] != "canceled":
         yield f"the warehouse has canceled {name}, which is {listed['state']} here"
 
 
@@ -189,7 +187,7 @@ def _rest(history: History) -> Iterator[str]:
     if history["uncounted"]:
         yield f"the orgs were asked {history['uncounted']} times more than the bridge says"
     for spent in history["spent"]:
-        if spent["calls"] > MOST_WHEN_USED_UP * spent["jobs"]:
+        if spent["calls"] > spent["allowed"]:
             yield f"{spent['calls']} calls were made though the org had none to spare"
     most = history["most_calm_calls"]
     if history["calm_calls"] > most:

@@ -43,8 +43,9 @@ def _die_at(story: Story, point: str) -> bool:
     story.open()
     _a_day(story, point)
     story.care("backup")
-    # One of them is shipped, so the other is at the warehouse still.
-    story.note(story.merchants.set_status("Cancelled", of=story.building.waiting()[0]["number"]))
+    # One of two is shipped, so the other is at the warehouse, if the death was not before that.
+    for entry in story.building.waiting()[:1]:
+        story.note(story.merchants.set_status("Cancelled", of=entry["number"]))
     _a_day(story, point)
     story.care("restore")
     story.care("recover", plan=_plan(story, point))

@@ -78,8 +78,7 @@ class Merchants:
     def delete(self) -> str:
         """Some order is deleted."""
         order = self._some()
-        if order is not None:
-            self.orgs("delete", order["merchant"], ORDER, order["id"])
+        if order is not None and self.orgs("delete", order["merchant"], ORDER, order["id"]):
             self._note(order, deleted=True)
             return f"{order['merchant']} deletes {order['number']}"
         return ""

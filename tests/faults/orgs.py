@@ -146,12 +146,13 @@ class Orgs:
         finally:
             engine.settings.commit_lag = []
 
-    def delete(self, merchant: str, table: str, record_id: str) -> None:
-        """Somebody deletes a record."""
+    def delete(self, merchant: str, table: str, record_id: str) -> bool:
+        """Somebody deletes a record; False where it is locked."""
         handle = self._orgs[merchant]
         admin = handle.org.users[handle.admin_username.lower()]
         operation = Operation("delete", table, record_id, {})
-        handle.org.save(admin, [operation], all_or_none=True)
+        [result] = handle.org.save(admin, [operation], all_or_none=True)
+        return result.success
 
     def shown(self) -> dict[str, Any]:
         """What people see now: tracking and status of orders, stock of products."""

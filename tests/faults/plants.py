@@ -88,6 +88,34 @@ PLANTS = (
         "return next(iter(profile.merchants))",
         "6",
     ),
+    Plant(
+        "answer not heeded",
+        "jobs/request_delivery.py",
+        'elif part.state in ("at_warehouse", "cancel_requested"):\n            cancel_part',
+        "elif not part:\n            cancel_part",
+        "16",
+    ),
+    Plant(
+        "restored and sent again",
+        "jobs/order_delivery.py",
+        "if before.was_sent(message, sending.part):",
+        "if not before and before.was_sent(message, sending.part):",
+        "17",
+    ),
+    Plant(
+        "reserve of calls not kept",
+        "salesforce/budget.py",
+        "return reserve\n",
+        "return reserve + 100\n",
+        "7",
+    ),
+    Plant(
+        "calls not counted",
+        "salesforce/session.py",
+        "session.proved = True\n        self._count(call)\n",
+        "session.proved = True\n",
+        "0",
+    ),
 )
 
 

@@ -78,6 +78,17 @@ def papers(story: Story) -> None:
     _run(story, "shipment_collection", {"act": "kill", "at": 1, "point": point})
 
 
+def bad_lines(story: Story) -> None:
+    """Others use up the org's API calls, and everybody waits for that to pass."""
+    _ready(story, 1)
+    with story.without_calls("acme"):
+        for _ in range(4):
+            for job in ("order_download", "inventory_sync"):
+                story.note(story.merchants.create(ready=True, lines=1))
+                story.time.advance(90)
+                _run(story, job)
+
+
 def requests(story: Story) -> None:
     """Orders that have left are changed and canceled, and a worker dies over the requests."""
     _at_the_warehouse(story, 3)
@@ -112,6 +123,7 @@ def recovery(story: Story) -> None:
 
 
 SCENES = {
+    "bad lines": bad_lines,
     "requests": requests,
     "recovery": recovery,
     "deaths at the door": deaths_at_the_door,

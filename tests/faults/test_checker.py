@@ -29,7 +29,7 @@ GOOD: dict[str, Any] = {
     "slept_long": False,
     "unrest": [],
     "uncounted": 0,
-    "spent": [{"calls": 2, "jobs": 1}],
+    "spent": [{"calls": 2, "allowed": 2}],
     "calm_calls": 2,
     "most_calm_calls": 4,
 }  # fmt: skip
@@ -136,7 +136,7 @@ def _uncounted(history: Any) -> None:
 
 
 def _spendthrift(history: Any) -> None:
-    history["spent"].append({"calls": 9, "jobs": 2})
+    history["spent"].append({"calls": 9, "allowed": 4})
 
 
 def _dear(history: Any) -> None:

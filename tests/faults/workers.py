@@ -6,6 +6,7 @@ transaction, a file that is opened, renamed or removed.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -15,8 +16,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from fulfillment_bridge.actions.by_hand import Hand
 from fulfillment_bridge.actions.order_report import order_report
 from fulfillment_bridge.actions.pause import resume
+from fulfillment_bridge.actions.release_order import Found, release_order
 from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.crash_points import arm
 from fulfillment_bridge.errors import BridgeError
@@ -170,6 +173,9 @@ def _do(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
         for name in bridge.settings.connections:
             resume(bridge.store, bridge.clock, "connection", name, actor="test", targets=())
         return _told()
+    if job == "settle":
+        _settle(bridge, json.loads(target))
+        return _told()
     if job == "counted":
         return {**_told(), "calls": _counted(bridge)}
     if job in ("backup", "restore", "recover"):
@@ -185,6 +191,18 @@ def _do(bridge: Bridge, job: str, target: str) -> dict[str, Any]:
         kind=error_told.get("type"),
         error=error_told.get("message"),
     )
+
+
+def _settle(bridge: Bridge, unknown: Mapping[str, Mapping[str, bool]]) -> None:
+    """A person has asked the warehouse which of these orders are there."""
+    hand = Hand(bridge.store, bridge.clock, "ada", "asked there")
+    for cart, numbers in unknown.items():
+        for number, is_there in numbers.items():
+            with bridge.store.read() as uow:
+                [order] = [one for one in uow.orders.by_number(number, cart)
+                           if one.order_number == number]  # fmt: skip
+            found: Found = "there" if is_there else "not_there"
+            release_order(hand, bridge.cart_profile(cart), order.order_id, found=found)
 
 
 def _counted(bridge: Bridge) -> int:
