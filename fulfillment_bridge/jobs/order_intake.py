@@ -70,7 +70,7 @@ class OrderIntake:
         counted as waiting and read again by the next poll, whose overlap is longer.
         """
         ids = [order.raw.cart_order_id for order in orders]
-        known = uow.orders.by_cart_order_ids(self._profile.name, ids)
+        known = self._known(uow, ids)
         same: list[tuple[MappedOrder, StoredOrder]] = []
         new: list[tuple[MappedOrder, list[HoldReason]]] = []
         for order in orders:
@@ -95,7 +95,7 @@ class OrderIntake:
     def release_waiting(self, uow: UnitOfWork, orders: Iterable[StoredOrder]) -> None:
         """Orders that were read before and may go now: live at last, or the test is allowed."""
         ready = []
-        for stored in orders:
+        for stored in filter(self._is_of_this_org, orders):
             if stored.state == "held":
                 if (
                     codes(stored) != {"test_order"}
@@ -107,6 +107,14 @@ class OrderIntake:
             if stored.mapping_version_id == self._active.mapping_version_id:
                 ready.append((stored, stored.order))
         self._release_live(uow, ready)
+
+    def _known(self, uow: UnitOfWork, ids: Sequence[str]) -> dict[str, StoredOrder]:
+        found = uow.orders.by_cart_order_ids(self._profile.name, ids)
+        return {key: stored for key, stored in found.items() if self._is_of_this_org(stored)}
+
+    def _is_of_this_org(self, stored: StoredOrder) -> bool:
+        """A cart may have moved, from a sandbox to the org that has the same record ids."""
+        return stored.organization_id == self._identity.organization_id
 
     def cancel(self, uow: UnitOfWork, stored: StoredOrder, record: CanceledRecord) -> None:
         """The org canceled or deleted an order of ours."""

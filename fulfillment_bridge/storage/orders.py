@@ -122,7 +122,10 @@ class Orders(Repository):
         return {row["order_id"]: _stored(row) for row in self._rows_among(_AMONG, order_ids)}
 
     def by_cart_order_ids(self, cart: str, ids: Collection[str]) -> dict[str, StoredOrder]:
-        """This cart's orders among those record ids, by record id."""
+        """This cart's orders among those record ids, by record id.
+
+        Where the cart moved to an org that has the same ids: the one that came last.
+        """
         rows = self._rows_among(_OF_CART_AMONG, ids, {"wanted": cart})
         return {row["cart_order_id"]: _stored(row) for row in rows}
 
@@ -310,9 +313,13 @@ _SETTLE = orders.update().where(
     orders.c.attention.like(bindparam("beginning"), escape="\\"),
 )
 _AMONG = select(orders).where(orders.c.order_id.in_(bindparam("ids", expanding=True)))
-_OF_CART_AMONG = select(orders).where(
-    orders.c.cart == bindparam("wanted"),
-    orders.c.cart_order_id.in_(bindparam("ids", expanding=True)),
+_OF_CART_AMONG = (
+    select(orders)
+    .where(
+        orders.c.cart == bindparam("wanted"),
+        orders.c.cart_order_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(orders.c.order_id)
 )
 _STATES = (
     select(
