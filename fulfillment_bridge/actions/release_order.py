@@ -64,6 +64,9 @@ def _settle(
         for message in uow.outbox.by_order(order.order_id):
             if message.fulfillment_order_id != part.fulfillment_order_id:
                 continue
+            # Only what was said of the delivery is settled; a cancellation still is to be seen to.
+            if message.kind == "fulfillment_order":
+                uow.orders.clear_attention([order.order_id], message.last_words, at=now)
             if found == "there":
                 uow.outbox.resolve_unknown(message.message_id, at=now)
             else:
@@ -74,7 +77,6 @@ def _settle(
         else:
             uow.fulfillment_orders.move(part, "released", at=now)
     fate_is_known(uow, [part.fulfillment_order_id for part in parts], at=now)
-    uow.orders.set_attention(order.order_id, None, at=now)
     hand.note(uow, order, "release", "settled", found=found.replace("_", " "))
     queue_write_backs(uow, [order.order_id], at=now)
     return "is at the warehouse" if found == "there" else "is sent with the next order_delivery"

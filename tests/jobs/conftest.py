@@ -11,6 +11,7 @@ import pytest
 from fulfillment_bridge.simulator.server import SimulatorServer
 from fulfillment_bridge.storage.database import Store
 from tests.jobs.world import START, World, open_world
+from tests.warehouses.samples import UPS_ONE
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,15 @@ def world(simulator: SimulatorServer, store: Store, tmp_path: Path) -> Iterator[
     """One live merchant, one warehouse."""
     with open_world(simulator, store, tmp_path / "warehouse") as opened:
         yield opened
+
+
+@pytest.fixture
+def shipped(world: World) -> World:
+    """Order 1001 was shipped, and Salesforce does not know it yet."""
+    world.acme.sell("1001")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.run("order_delivery")
+    world.ship("1001", (1, "MUG-1", 2, UPS_ONE))
+    world.run("shipment_collection")
+    return world

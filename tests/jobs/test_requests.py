@@ -232,6 +232,24 @@ def test_a_warehouse_is_asked_at_once_where_it_turns_out_to_have_it(doubtful: Wo
     assert doubtful.order("1001").shown_state == "canceled"
 
 
+def test_a_person_who_tells_the_fate_leaves_the_cancellation_to_be_seen_to(
+    doubtful: World,
+) -> None:
+    """It is there, and this warehouse cannot be asked: somebody still has to stop it."""
+    edit(doubtful, Status__c="Cancelled")
+    flag = doubtful.order("1001").attention or ""
+    assert "canceled in Salesforce" in flag
+    found(doubtful, "there")
+    assert doubtful.order("1001").attention == flag
+
+
+def test_a_person_who_tells_the_fate_settles_what_was_said_of_it(doubtful: World) -> None:
+    """Nobody has to look any more."""
+    assert "lost" in (doubtful.order("1001").attention or "")
+    found(doubtful, "there")
+    assert doubtful.order("1001").attention is None
+
+
 def test_a_shipment_that_tells_the_fate_leaves_the_cancellation_to_be_seen_to(
     doubtful: World,
 ) -> None:

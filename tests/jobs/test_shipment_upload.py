@@ -17,18 +17,6 @@ from tests.warehouses.samples import UPS_ONE, UPS_TWO
 FIELDS = ("Tracking_No__c", "Shipped_Via__c", "Shipped_On__c", "WMS_Status__c", "WMS_Order__c")
 
 
-@pytest.fixture
-def shipped(world: World) -> World:
-    """Order 1001 was shipped, and Salesforce does not know it yet."""
-    world.acme.sell("1001")
-    world.pass_time(minutes=5)
-    world.run("order_download")
-    world.run("order_delivery")
-    world.ship("1001", (1, "MUG-1", 2, UPS_ONE))
-    world.run("shipment_collection")
-    return world
-
-
 def seen(world: World, number: str = "1001", cart: str = "acme", *fields: str) -> dict[str, Any]:
     """What the merchant sees on the order."""
     order_id = world.order(number, cart).cart_order_id

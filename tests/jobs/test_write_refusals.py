@@ -20,18 +20,6 @@ Spoil = Callable[[World], None]
 TRACKING = "Tracking_No__c"
 
 
-@pytest.fixture
-def shipped(world: World) -> World:
-    """Order 1001 was shipped, and Salesforce does not know it yet."""
-    world.acme.sell("1001")
-    world.pass_time(minutes=5)
-    world.run("order_download")
-    world.run("order_delivery")
-    world.ship("1001", (1, "MUG-1", 2, UPS_ONE))
-    world.run("shipment_collection")
-    return world
-
-
 def record_id(world: World) -> str:
     return world.order("1001").cart_order_id
 
