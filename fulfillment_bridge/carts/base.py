@@ -273,6 +273,12 @@ class Cart(Protocol):
         """Single records by id, to compare before writing again; missing ones are left out."""
         ...
 
+    def fetch_children(
+        self, object_name: str, key_field: str, keys: Collection[str], paths: Sequence[str]
+    ) -> dict[str, Record]:
+        """Child records by external id, to compare before writing; missing ones are left out."""
+        ...
+
     def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
         """Existing inventory records in pages, sorted by Id."""
         ...

@@ -169,6 +169,14 @@ class SalesforceCart:
         found = self._connection.read_all(asked, job=self._job)
         return {row["Id"]: row for rows in found for row in rows}
 
+    def fetch_children(
+        self, object_name: str, key_field: str, keys: Collection[str], paths: Sequence[str]
+    ) -> dict[str, Record]:
+        groups = chunks(sorted(set(keys)), MOST_VALUES)
+        asked = [queries.children_by_key(object_name, key_field, each, paths) for each in groups]
+        found = self._connection.read_all(asked, job=self._job)
+        return {row[key_field]: row for rows in found for row in rows}
+
     def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
         asked = [queries.inventory(query)]
         page: Page | None = self._connection.read_pages(asked, job=self._job).pages[0]

@@ -314,6 +314,14 @@ def records(object_name: str, record_ids: Collection[str], paths: Sequence[str])
     return Query(soql.select(["Id", *paths], object_name, _ids(record_ids)))
 
 
+def children_by_key(
+    object_name: str, key_field: str, keys: Collection[str], paths: Sequence[str]
+) -> Query:
+    """Child records by their external id."""
+    fields = dict.fromkeys(["Id", key_field, *paths])
+    return Query(soql.select(list(fields), object_name, compare(key_field, "IN", tuple(keys))))
+
+
 def newest_records(object_name: str, paths: Sequence[str], count: int) -> Query:
     """The records of an object that changed last."""
     text = soql.select(

@@ -32,6 +32,11 @@ class OrderNews:
     guarded: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def has_content(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.update or self.lines or self.packages)
+
+    @property
     def may_stand_already(self) -> bool:
         """An earlier attempt may have been written without our hearing of it."""
         return any(

@@ -22,7 +22,7 @@ from fulfillment_bridge.jobs.guarded_fields import without_guarded
 from fulfillment_bridge.jobs.order_news import ANSWER_LOST, CONFIRMED, OrderNews, gather
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
-from fulfillment_bridge.jobs.shown_values import shows
+from fulfillment_bridge.jobs.shown_news import Shown
 from fulfillment_bridge.jobs.write_backs import KIND, queue_write_backs
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.storage.outbox import Message
@@ -88,14 +88,10 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
     try:
         with naming_cells(ctx, field_map):
             every = _without_guarded(cart, field_map, every)
-            standing = _standing_already(cart, field_map, every)
-            still = [
-                replace(news, update=None) if news.order.order_id in standing else news
-                for news in every
-            ]
-            to_write = [news for news in still if news.update or news.lines or news.packages]
-            written = {news.order.order_id for news in to_write}
-            _settle_all(ctx, [n for n in every if n.order.order_id not in written])
+            still = _without_what_stands(cart, every)
+            to_write = [news for news in still if news.has_content]
+            given = {news.order.order_id for news in to_write}
+            _settle_all(ctx, [n for n in every if n.order.order_id not in given])
             crash_point("shipment_upload.after_comparing")
             outcomes = _write(cart, to_write)
     except BridgeError as error:
@@ -104,11 +100,11 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
         raise
     crash_point("shipment_upload.after_writing")
     with ctx.store.begin() as uow:
-        done = [news for news in to_write if outcomes[news.order.order_id].written]
+        ended = [(n, outcomes[n.order.order_id]) for n in every if n.order.order_id in given]
+        done = [news for news, outcome in ended if outcome.written]
         ctx.count("written", len(done))
         _settle(ctx, uow, done)
-        for news in to_write:
-            outcome = outcomes[news.order.order_id]
+        for news, outcome in ended:
             if not outcome.written:
                 _not_written(ctx, uow, field_map, news, outcome)
 
@@ -175,22 +171,13 @@ def _without_guarded(
     ]
 
 
-def _standing_already(cart: Cart, field_map: FieldMap, every: Sequence[OrderNews]) -> set[int]:
-    """Read back what a lost answer leaves open: the orders that need no second writing."""
-    doubtful = [news for news in every if news.update and news.may_stand_already]
+def _without_what_stands(cart: Cart, every: Sequence[OrderNews]) -> list[OrderNews]:
+    """Read back what a lost answer leaves open: an org's automation shall not run twice for it."""
+    doubtful = [news for news in every if news.may_stand_already]
     if not doubtful:
-        return set()
-    paths = sorted({path for news in doubtful if news.update for path in news.update.values})
-    records = cart.fetch_records(
-        field_map.order_query().order_object, [n.order.cart_order_id for n in doubtful], paths
-    )
-    return {
-        news.order.order_id
-        for news in doubtful
-        if news.update
-        and (record := records.get(news.order.cart_order_id)) is not None
-        and shows(record, news.update)
-    }
+        return list(every)
+    shown = Shown(cart, doubtful)
+    return [shown.still_to_write(news) if news.may_stand_already else news for news in every]
 
 
 def _settle_all(ctx: JobContext, every: Sequence[OrderNews]) -> None:
@@ -198,7 +185,7 @@ def _settle_all(ctx: JobContext, every: Sequence[OrderNews]) -> None:
     if every:
         with ctx.store.begin() as uow:
             for news in every:
-                ctx.counts["already_written" if news.update else "nothing_to_write"] += 1
+                ctx.counts["already_written" if news.has_content else "nothing_to_write"] += 1
             _settle(ctx, uow, every)
 
 

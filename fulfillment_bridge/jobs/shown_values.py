@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from fulfillment_bridge.domain.org_schema import Record, RecordUpdate, Value, value_at
+from fulfillment_bridge.domain.org_schema import ChildUpsert, Record, RecordUpdate, Value, value_at
 
 
-def shows(record: Record, update: RecordUpdate) -> bool:
+def shows(record: Record, update: RecordUpdate | ChildUpsert) -> bool:
     """Whether every value of the update stands in the record already."""
     return all(_is_same(value_at(record, path), value) for path, value in update.values.items())
 

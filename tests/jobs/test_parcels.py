@@ -190,6 +190,52 @@ def test_a_death_between_order_and_parcels_leaves_each_parcel_once(
     assert world.order("1", "globex").attention is None
 
 
+def changed_at(globex: Merchant, order_id: str) -> list[dict[str, Any]]:
+    """The stamps of everything that belongs to the order."""
+    asked = (
+        f"SELECT SystemModstamp FROM Sales_Order__c WHERE Id = '{order_id}'",  # noqa: S608
+        "SELECT SystemModstamp FROM Sales_Order_Line__c ORDER BY Id",
+        "SELECT SystemModstamp FROM Parcel__c ORDER BY Id",
+    )
+    return [record for query in asked for record in shown(globex, query)]
+
+
+def test_what_stands_on_lines_and_parcels_is_not_written_again(
+    world: World, globex: Merchant
+) -> None:
+    """After a lost answer: the merchant's automation would run a second time."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    world.run("shipment_collection")
+    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", "after"), "globex")
+    stamps = changed_at(globex, order_id)
+    world.pass_time(minutes=20)
+
+    ctx = world.run("shipment_upload", "globex")
+
+    assert (ctx.counts["already_written"], ctx.counts["written"]) == (1, 0)
+    assert changed_at(globex, order_id) == stamps
+
+
+def test_of_what_stands_there_in_part_only_the_rest_is_written(
+    world: World, globex: Merchant
+) -> None:
+    """The process died between the order with its lines and the parcels."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    world.run("shipment_collection")
+    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", "before"), "globex")
+    stamps = changed_at(globex, order_id)
+    world.pass_time(minutes=20)
+
+    ctx = world.run("shipment_upload", "globex")
+
+    assert (ctx.counts["already_written"], ctx.counts["written"]) == (0, 1)
+    assert changed_at(globex, order_id)[: len(stamps)] == stamps
+    assert [each["Number__c"] for each in parcels(globex)] == [UPS_ONE]
+    assert world.events("1", "globex")[-1] == "written_back"
+
+
 def test_many_orders_with_parcels_cost_few_calls(world: World, globex: Merchant) -> None:
     """One call for orders and lines, one for what must not be overwritten, one for parcels."""
     for number in range(20):
