@@ -28,6 +28,7 @@ from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.request_delivery import deliver_requests
 from fulfillment_bridge.jobs.requests import fate_is_known
 from fulfillment_bridge.jobs.retrying import next_attempt_at
+from fulfillment_bridge.jobs.surprises import as_retry
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.orders import StoredOrder
@@ -143,7 +144,7 @@ def _fixed(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -
         settled = [m.message_id for m in messages if m.fulfillment_order_id not in parts]
         uow.outbox.settle_all(settled, ctx.worker, at=ctx.now())
         every = [
-            _Sending(message, part, _submission(warehouse, message, part))
+            _Sending(message, part, _submission(ctx, warehouse, message, part))
             for message in messages
             if (part := parts.get(message.fulfillment_order_id or 0)) is not None
         ]
@@ -156,14 +157,15 @@ def _fixed(ctx: JobContext, warehouse: Warehouse, messages: Sequence[Message]) -
 
 
 def _submission(
-    warehouse: Warehouse, message: Message, part: StoredFulfillmentOrder
+    ctx: JobContext, warehouse: Warehouse, message: Message, part: StoredFulfillmentOrder
 ) -> Submission | BridgeError:
     if message.submission_name is not None and message.submission_body is not None:
         return Submission(
             part.merchant_code, part.reference, message.submission_name, message.submission_body
         )
     try:
-        return warehouse.prepare(_to_ship(part, message), created_at=message.created_at)
+        with as_retry(ctx, f"preparing {part.reference} for {part.warehouse}", code="nothing_sent"):
+            return warehouse.prepare(_to_ship(part, message), created_at=message.created_at)
     except BridgeError as error:
         return error
 
@@ -212,7 +214,8 @@ def _submit(
             raise sending.submission
         if before.was_sent(message, sending.part):
             return Receipt(already_there=True)
-        return warehouse.submit(sending.submission, first_attempt=_nothing_was_sent(message))
+        with as_retry(ctx, f"sending {sending.part.reference} to {sending.part.warehouse}"):
+            return warehouse.submit(sending.submission, first_attempt=_nothing_was_sent(message))
     except Rejected as error:
         _refused(ctx, message, error)
     except OutcomeUnknown as error:

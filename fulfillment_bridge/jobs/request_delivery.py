@@ -18,6 +18,7 @@ from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.releasing import change_content, take_back
 from fulfillment_bridge.jobs.requests import CANCEL, CHANGE
 from fulfillment_bridge.jobs.retrying import next_attempt_at
+from fulfillment_bridge.jobs.surprises import as_retry
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
 from fulfillment_bridge.storage.outbox import Message
@@ -74,7 +75,8 @@ def _carry(
             queue_write_backs(uow, [part.order_id], at=ctx.now())
     crash_point("request_delivery.after_noting")
     try:
-        answer = _ask(warehouse, message, part)
+        with as_retry(ctx, f"asking {part.warehouse} about {part.reference}"):
+            answer = _ask(warehouse, message, part)
     except Misconfigured as error:
         _later(ctx, message, error)
         troubles.note(part.merchant_code, error)

@@ -274,6 +274,48 @@ def test_what_cannot_be_expressed_is_refused_and_stops_nobody(released: World) -
     assert picky.asked == ["1002"]
 
 
+def test_a_surprise_while_an_order_is_prepared_stops_nobody(released: World) -> None:
+    """A fault of ours: it is told by its class, and the order goes once the fault is mended."""
+
+    class Faulty(Moody):
+        def prepare(self, order: FulfillmentOrder, *, created_at: datetime) -> Submission:
+            if order.reference == "1001":
+                raise KeyError("Ada Buyer")
+            return released.warehouse.prepare(order, created_at=created_at)
+
+    ctx = released.run("order_delivery", warehouse=Faulty(released.warehouse))
+    assert (ctx.counts["sent"], ctx.counts["retried"]) == (1, 1)
+    [told] = ctx.attention
+    assert "preparing 1001 for reno broke off with KeyError" in told
+    with released.store.read() as uow:
+        [waiting] = uow.outbox.find(state="pending", kind="fulfillment_order")
+    assert waiting.is_still_here
+    assert "KeyError" in waiting.last_words
+    assert "Ada" not in (waiting.last_error or "")
+    released.pass_time(minutes=2)
+    assert released.run("order_delivery").counts["sent"] == 1
+    assert sorted(released.references()) == ["1001", "1002"]
+
+
+def test_a_surprise_while_an_order_is_sent_leaves_a_doubt_and_stops_nobody(
+    released: World,
+) -> None:
+    """It had arrived all the same: the next attempt finds it there."""
+
+    class Faulty(Moody):
+        def submit(self, submission: Submission, *, first_attempt: bool) -> Receipt:
+            receipt = super().submit(submission, first_attempt=first_attempt)
+            if submission.reference == "1001":
+                raise ZeroDivisionError
+            return receipt
+
+    ctx = released.run("order_delivery", warehouse=Faulty(released.warehouse))
+    assert (ctx.counts["sent"], ctx.counts["retried"]) == (1, 1)
+    released.pass_time(minutes=2)
+    assert released.run("order_delivery").counts["already_there"] == 1
+    assert sorted(released.references()) == ["1001", "1002"]
+
+
 def test_one_whose_lease_was_lost_is_settled_by_whoever_has_it(released: World) -> None:
     """The late worker's word about it changes nothing; it is at the warehouse once."""
 

@@ -9,6 +9,7 @@ import pytest
 from fulfillment_bridge.actions.release_order import release_order
 from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Retry
 from fulfillment_bridge.jobs.base import JobContext
+from fulfillment_bridge.warehouses.base import RequestAnswer, WarehouseRequest
 from tests.actions.hands import ada
 from tests.jobs.test_order_delivery import Moody
 from tests.jobs.world import World
@@ -113,6 +114,23 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(sent: World) -> Non
     sent.run("order_delivery", warehouse=warehouse)
     assert sent.order("1001").shown_state == "canceled"
     assert (len(warehouse.asked), len(warehouse.decided)) == (2, 1)
+
+
+def test_a_surprise_while_the_warehouse_is_asked_stops_no_order(sent: World) -> None:
+    """A fault of ours: the request waits, and what is to be delivered goes."""
+
+    class Faulty(AskableWarehouse):
+        def ask(self, request: WarehouseRequest) -> RequestAnswer:
+            raise IndexError("of ours")
+
+    sent.acme.sell("1002")
+    edit(sent, Status__c="Cancelled")
+    ctx = sent.run("order_delivery", warehouse=Faulty(sent.warehouse))
+    assert (ctx.counts["sent"], ctx.counts["retried"]) == (1, 1)
+    assert "asking reno about 1001 broke off with IndexError" in ctx.attention[0]
+    sent.pass_time(minutes=5)
+    ctx = sent.run("order_delivery", warehouse=AskableWarehouse(sent.warehouse))
+    assert ctx.counts["cancel_accepted"] == 1
 
 
 def test_a_changed_order_is_changed_there(sent: World) -> None:
