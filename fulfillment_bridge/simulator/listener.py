@@ -17,6 +17,11 @@ KEEP_ALIVE_SECONDS = 300
 # Larger than what is refused with 414 or 431, so that these can be answered properly.
 LARGEST_HEAD = 256 * 1024
 HOST = "127.0.0.1"
+# asyncio makes a connection in three turns: it accepts, it builds the transport, it tells the
+# protocol. Before the last of them nobody but asyncio knows of it.
+TURNS_TO_CONNECT = 3
+# A connection that is cut loses its socket in the next turn, and its request hears of it then.
+TURNS_TO_DISCONNECT = 2
 
 
 def _ended_quietly(application: Any) -> Any:
@@ -27,6 +32,12 @@ def _ended_quietly(application: Any) -> Any:
             await application(scope, receive, send)
 
     return answer
+
+
+async def _turns(number: int) -> None:
+    """Let everything else that is ready in the loop run so many times."""
+    for _ in range(number):
+        await asyncio.sleep(0)
 
 
 @dataclass
@@ -84,13 +95,15 @@ class Listener:
     async def close(self) -> None:
         """Stop listening, cut every connection and end what still runs."""
         if self._server is not None:
+            # Nobody else comes in; who just does gets through first, since asyncio forgets the
+            # sockets of connections that it has accepted and not yet made when a server closes.
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            await _turns(TURNS_TO_CONNECT)
             self._server.close()
         self._socket.close()
         for connection in self._connections():
             connection.transport.abort()
-        # Give the lost connections a turn, so that no task tries to answer on them.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await _turns(TURNS_TO_DISCONNECT)
         tasks = list(self._state.tasks)
         for task in tasks:
             task.cancel()

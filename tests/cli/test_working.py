@@ -80,7 +80,8 @@ def test_a_job_that_is_running_is_not_run_a_second_time(traded: Traded) -> None:
     """Somebody else has it right now."""
     with traded.world.bridge() as bridge:
         bridge.server().prepare()
-        with bridge.store.read() as uow:
+        with bridge.store.begin() as uow:
+            uow.schedule.make_due("order_download", "acme", at=bridge.clock.now())
             row = uow.schedule.get("order_download", "acme")
         assert row is not None
         claim = bridge.worker.claim(row)
