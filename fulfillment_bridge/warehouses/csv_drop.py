@@ -17,7 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
 from fulfillment_bridge.domain.fulfillment import FulfillmentOrder
-from fulfillment_bridge.errors import BridgeError, OutcomeUnknown, Retry, told_together
+from fulfillment_bridge.errors import (
+    BridgeError,
+    Misconfigured,
+    OutcomeUnknown,
+    Retry,
+    told_together,
+)
 from fulfillment_bridge.warehouses import (
     csv_drop_memory,
     csv_drop_orders,
@@ -122,6 +128,7 @@ class CsvDropWarehouse:
         final = folders.root / "orders" / submission.name
         token = temporary_name(final)
         what = f"cannot hand {submission.name} to {self._profile.name}"
+        self._require_share(what, code="nothing_sent" if first_attempt else "disk")
         with disk_faults(what, code="nothing_sent" if first_attempt else "disk"):
             folders.create()
             token_was_left = token.exists()
@@ -173,12 +180,16 @@ class CsvDropWarehouse:
                 f"{self._profile.name} deletes its files, so nobody can tell what it was given",
                 code="handed_over_or_not",
             )
-        with disk_faults(f"cannot read the order folders of {self._profile.name}"):
+        what = f"cannot read the order folders of {self._profile.name}"
+        self._require_share(what)
+        with disk_faults(what):
             return csv_drop_memory.orders_since(self._root / merchant_code, since)
 
     def show_shipments_again(self, since: datetime) -> int:
         """Put archived shipment files back where they are read."""
-        with disk_faults(f"cannot read the shipment folders of {self._profile.name}"):
+        what = f"cannot read the shipment folders of {self._profile.name}"
+        self._require_share(what)
+        with disk_faults(what):
             return sum(
                 csv_drop_memory.shipments_again(self._root / code, since)
                 for code in self._profile.merchants.values()
@@ -193,8 +204,21 @@ class CsvDropWarehouse:
         """Are all folders there, readable and writable? Changes nothing."""
         return check_folders(self._root, self._profile)
 
+    def _require_share(self, what: str, *, code: str = "disk") -> None:
+        """A folder outside the state directory is somebody's share: it is never made here.
+
+        Where the share is not mounted, a folder of the same name would swallow the orders.
+        """
+        if self._options.folder.is_absolute() and not self._root.is_dir():
+            raise Misconfigured(
+                f"{what}: folder {self._root} is not there",
+                remedy=f"Mount the share at {self._root}, or create this folder if there is none.",
+                code=code,
+            )
+
     def _complete(self, files: WaitingFiles, folder: str) -> Iterator[WaitingFile]:
         """Complete files of all merchants; a folder that cannot be read comes last, as an error."""
+        self._require_share(f"cannot read the files of {self._profile.name}")
         troubles: list[BridgeError] = []
         codes = sorted(set(self._profile.merchants.values()))
         for code in codes:

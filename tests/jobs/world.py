@@ -364,6 +364,7 @@ def open_world(simulator: SimulatorServer, store: Store, folder: Path) -> Iterat
     if not simulator.clock.is_frozen:
         simulator.clock.freeze()
     simulator.clock.set(START)
+    folder.mkdir(parents=True, exist_ok=True)
     world = World(simulator, store, folder, WarehouseProfile("reno", merchants=dict(CODES)))
     try:
         world.add_merchant("acme")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
+from fulfillment_bridge.clock import ManualClock
 from fulfillment_bridge.errors import Misconfigured, OutcomeUnknown, Retry
+from fulfillment_bridge.warehouses.base import WarehouseProfile
+from fulfillment_bridge.warehouses.csv_drop import CsvDropOptions, CsvDropWarehouse
 from fulfillment_bridge.warehouses.csv_drop_folders import disk_fault
 from fulfillment_bridge.warehouses.csv_drop_orders import prepare
 from tests.warehouses.samples import NOON, a_part, csv_drop
@@ -147,7 +151,36 @@ def test_where_files_are_deleted_a_death_ends_sent_once_or_unknown(
 
 def test_the_steps_cover_every_thing_done_to_the_disk(tmp_path: Path) -> None:
     """A process allowed more steps than there are comes to its end."""
-    assert die_at(tmp_path / "a", STEPS[-1] + 1) == 0
+    assert die_at(tmp_path, STEPS[-1] + 1) == 0
+
+
+def test_a_share_that_is_not_mounted_is_never_made_up(tmp_path: Path) -> None:
+    """A local folder of its name would swallow orders, and hide what the warehouse sends."""
+    warehouse = csv_drop(tmp_path / "share")
+    attempts: list[Callable[[], object]] = [
+        lambda: warehouse.submit(SUBMISSION, first_attempt=True),
+        lambda: list(warehouse.fetch_shipments()),
+        lambda: list(warehouse.fetch_stock()),
+        lambda: warehouse.sent_since("ACME", NOON),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Misconfigured, match="share is not there") as caught:
+            attempt()
+        assert f"Mount the share at {tmp_path / 'share'}" in caught.value.remedy
+    assert not (tmp_path / "share").exists()
+
+
+def test_a_folder_inside_the_state_directory_is_made(tmp_path: Path) -> None:
+    """A relative one is ours: a new installation needs nobody to prepare it."""
+    warehouse = CsvDropWarehouse(
+        CsvDropOptions(folder=Path("warehouses/reno")),
+        WarehouseProfile("reno", merchants={"acme": "ACME"}),
+        clock=ManualClock(NOON),
+        base_folder=tmp_path,
+    )
+    assert list(warehouse.fetch_shipments()) == []
+    warehouse.submit(SUBMISSION, first_attempt=True)
+    assert handed_over(tmp_path / "warehouses/reno") == [SUBMISSION.name]
 
 
 def test_a_folder_that_cannot_be_made_stops_this_warehouse(tmp_path: Path) -> None:
