@@ -38,12 +38,14 @@ def alarms(
 ) -> Iterator[str]:
     """The same, for whoever is in no run."""
     name, limits = profile.name, profile.age_limits
+    # Orders of an org that the cart read before it moved are nobody's delay.
+    organization_id = uow.connections.get(profile.connection).organization_id
     is_live = uow.carts.get(name).live_at is not None
     for kind in kinds:
         if kind == "new" and not is_live:
             continue  # nothing is to go before somebody says go
         before = now - timedelta(seconds=_limit(kind, limits))
-        aged: list[Aged] = getattr(uow.ages, kind)(name, before)
+        aged: list[Aged] = getattr(uow.ages, kind)(name, before, organization_id)
         if aged:
             yield _sentence(kind, profile, aged, span(_limit(kind, limits)))
 

@@ -88,7 +88,9 @@ class Completeness:
     ) -> Mapping[date, int]:
         """Our orders that the org should count too, by the day of the stamp we saw."""
         with self._ctx.store.read() as uow:
-            known = uow.proofs.orders_between(self._profile.name, since, until)
+            known = uow.proofs.orders_between(
+                self._profile.name, self._organization_id, since, until
+            )
         return Counter(
             order.modstamp.astimezone(UTC).date()
             for order in known
@@ -98,7 +100,7 @@ class Completeness:
     def _by_ids(self, found: Found) -> list[Stretch]:
         """The next seventh of all ids, from where the last sweep ended."""
         with self._ctx.store.read() as uow:
-            ids = uow.proofs.record_ids(self._profile.name)
+            ids = uow.proofs.record_ids(self._profile.name, self._organization_id)
         position = found.swept.get("position", "")
         first = bisect_left(ids, position) if position else 0
         end = first + -(-len(ids) // PARTS_OF_A_SWEEP)
@@ -137,7 +139,7 @@ class Completeness:
     def _stale(self, seen: Mapping[str, datetime], until: datetime) -> set[str]:
         """Orders of ours that changed before the time of the proof without our having seen it."""
         with self._ctx.store.read() as uow:
-            ours = uow.proofs.stamps(self._profile.name, seen)
+            ours = uow.proofs.stamps(self._profile.name, self._organization_id, seen)
         return {key for key, modstamp in ours.items() if modstamp < seen[key] and seen[key] < until}
 
 

@@ -43,8 +43,8 @@ def look_again(
         # New rules may take orders that the former ones passed over, behind the cursor. Where
         # the clock was set back since, nobody can tell whether they are new.
         new_rules = looked_at is not None and (active.loaded_at > looked_at or looked_at > now)
-        wanted = _mapped_otherwise(ctx, uow, active.mapping_version_id)
-        wanted |= _held_in_turn(ctx, uow, intake.began_at) if due else {}
+        wanted = _mapped_otherwise(ctx, uow, intake, active.mapping_version_id)
+        wanted |= _held_in_turn(ctx, uow, intake) if due else {}
     _map_again(ctx, cart, query, intake, wanted)
     sweeps = new_rules or (due and query.rests_on_formula)
     if sweeps and not ctx.stopping.is_set():
@@ -56,31 +56,37 @@ def look_again(
 
 def release_waiting(ctx: JobContext, intake: OrderIntake) -> None:
     """The cart went live since they were read, or the warehouse takes test orders now."""
-    name = ctx.need_cart()[1].name
+    name, org = ctx.need_cart()[1].name, intake.organization_id
     with ctx.store.read() as uow:
-        ready = [order for order in uow.orders.held(name) if _codes(order) == {"test_order"}]
+        ready = [order for order in uow.orders.held(name, organization_id=org)
+                 if _codes(order) == {"test_order"}]  # fmt: skip
         switches = uow.carts.get(name)
         if switches.live_at is not None:
-            ready += [one for one in uow.orders.waiting(name) if _may_go(one, switches)]
+            ready += [one for one in uow.orders.waiting(name, org) if _may_go(one, switches)]
     _act_on(ctx, ready, intake.release_waiting)
 
 
-def _mapped_otherwise(ctx: JobContext, uow: UnitOfWork, version: int) -> dict[str, StoredOrder]:
+def _mapped_otherwise(
+    ctx: JobContext, uow: UnitOfWork, intake: OrderIntake, version: int
+) -> dict[str, StoredOrder]:
     """Orders that a former workbook held, or mapped and did not release yet, by record id."""
-    name = ctx.need_cart()[1].name
-    orders = uow.orders.held(name, changed_since=_young(ctx), mapped_before=version)
-    orders += [one for one in uow.orders.waiting(name) if one.mapping_version_id != version]
+    name, org = ctx.need_cart()[1].name, intake.organization_id
+    orders = uow.orders.held(
+        name, organization_id=org, changed_since=_young(ctx), mapped_before=version
+    )
+    orders += [one for one in uow.orders.waiting(name, org) if one.mapping_version_id != version]
     return {order.cart_order_id: order for order in orders}
 
 
-def _held_in_turn(ctx: JobContext, uow: UnitOfWork, before: datetime) -> dict[str, StoredOrder]:
+def _held_in_turn(ctx: JobContext, uow: UnitOfWork, intake: OrderIntake) -> dict[str, StoredOrder]:
     """Held orders that may have been mended without our seeing it, by record id.
 
     What this very run has held was read a moment ago.
     """
-    name = ctx.need_cart()[1].name
-    held = [order for order in uow.orders.held(name, changed_since=_young(ctx))
-            if not before <= order.updated_at <= ctx.now()
+    name, org = ctx.need_cart()[1].name, intake.organization_id
+    held = [order for order in
+            uow.orders.held(name, organization_id=org, changed_since=_young(ctx))
+            if not intake.began_at <= order.updated_at <= ctx.now()
             and not _codes(order) & NOT_BY_READING]  # fmt: skip
     groups = list(slices(held, HELD_AT_ONCE))
     turn = int(ctx.now().timestamp() // AGAIN_EVERY.total_seconds())
@@ -103,15 +109,14 @@ def _map_again(
 
 def _sweep_by_id(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderIntake) -> None:
     """Formulas and new rules move no stamp: compare the ids that are ready with ours."""
-    name = ctx.need_cart()[1].name
+    name, org = ctx.need_cart()[1].name, intake.organization_id
     ready = {record_id for ids in cart.fetch_ready_ids(query) for record_id in ids}
-    organization_id = cart.identity().organization_id
     with ctx.store.read() as uow:
-        unknown = ready - uow.ledger.known(organization_id, ready).keys()
-        held = {order.cart_order_id for order in uow.orders.held(name)
+        unknown = ready - uow.ledger.known(org, ready).keys()
+        held = {order.cart_order_id for order in uow.orders.held(name, organization_id=org)
                 if "no_longer_ready" in _codes(order)}  # fmt: skip
-        unready = set(uow.orders.open_ids(name)) - ready - held
-        gone = uow.orders.by_cart_order_ids(name, unready)
+        unready = set(uow.orders.open_ids(name, org)) - ready - held
+        gone = intake.known(uow, unready)
     fetch_and_take_in(ctx, cart, query, unknown | (held & ready), intake)
     _act_on(ctx, gone.values(), _each(lambda uow, order: intake.no_longer_ready(uow, order, None)))
 

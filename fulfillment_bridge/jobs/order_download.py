@@ -47,7 +47,7 @@ def _read_changes(ctx: JobContext, cart: Cart, query: OrderQuery, intake: OrderI
     with ctx.store.begin() as uow:
         cursor = uow.cursors.get(profile.name)
         window = cursor.open_window or _open_window(ctx, uow, cursor)
-        open_ids = uow.orders.open_ids(profile.name)
+        open_ids = uow.orders.open_ids(profile.name, intake.organization_id)
     crash_point("order_download.after_opening")
     for page in cart.fetch_changes(query, window, open_order_ids=open_ids):
         crash_point("order_download.after_reading")
@@ -84,10 +84,9 @@ def _store_page(ctx: JobContext, intake: OrderIntake, page: OrderPage, window: W
 
 def _finish(ctx: JobContext, uow: UnitOfWork, intake: OrderIntake, end: EndOfChanges) -> None:
     """Orders of ours that the org has canceled, or that are not ready any more."""
-    _, profile = ctx.need_cart()
     ids = [canceled.record_id for canceled in end.canceled]
     ids += [stamp.record_id for stamp in end.no_longer_ready]
-    known = uow.orders.by_cart_order_ids(profile.name, ids)
+    known = intake.known(uow, ids)
     for canceled in end.canceled:
         if canceled.record_id in known:
             intake.cancel(uow, known[canceled.record_id], canceled)

@@ -52,6 +52,11 @@ class OrderIntake:
         self._judgment = Judgment(self._map, identity, warehouse)
         self._has_marker = self._map.order_query().marker is not None
 
+    @property
+    def organization_id(self) -> str:
+        """The org whose orders are read; those of another that the cart read once stay behind."""
+        return self._identity.organization_id
+
     def map(self, orders: Iterable[RawOrder]) -> list[MappedOrder]:
         """Apply the workbook; of a record that comes twice the last reading counts."""
         newest = {raw.cart_order_id: raw for raw in orders}
@@ -70,7 +75,7 @@ class OrderIntake:
         counted as waiting and read again by the next poll, whose overlap is longer.
         """
         ids = [order.raw.cart_order_id for order in orders]
-        known = self._known(uow, ids)
+        known = self.known(uow, ids)
         same: list[tuple[MappedOrder, StoredOrder]] = []
         new: list[tuple[MappedOrder, list[HoldReason]]] = []
         for order in orders:
@@ -108,9 +113,11 @@ class OrderIntake:
                 ready.append((stored, stored.order))
         self._release_live(uow, ready)
 
-    def _known(self, uow: UnitOfWork, ids: Sequence[str]) -> dict[str, StoredOrder]:
-        found = uow.orders.by_cart_order_ids(self._profile.name, ids)
-        return {key: stored for key, stored in found.items() if self._is_of_this_org(stored)}
+    def known(self, uow: UnitOfWork, ids: Collection[str]) -> dict[str, StoredOrder]:
+        """Those of the records that we know as orders of this very org, by record id."""
+        return uow.orders.by_cart_order_ids(
+            self._profile.name, ids, organization_id=self.organization_id
+        )
 
     def _is_of_this_org(self, stored: StoredOrder) -> bool:
         """A cart may have moved, from a sandbox to the org that has the same record ids."""

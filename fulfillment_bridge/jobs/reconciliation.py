@@ -43,11 +43,11 @@ def run(ctx: JobContext) -> None:
         crash_point("reconciliation.after_proof")
         _look_for_cancellations(ctx, active, OrderIntake(ctx, active, identity))
         crash_point("reconciliation.after_cancellations")
-        _read_back(ctx, active)
+        _read_back(ctx, active, identity)
         crash_point("reconciliation.after_reading_back")
         _compare_stock(ctx, active)
     crash_point("reconciliation.after_comparing")
-    _bring_shipments_forward(ctx)
+    _bring_shipments_forward(ctx, identity)
     with ctx.store.read() as uow:
         for sentence in sentences_about(uow, ctx, kinds=("at_warehouse", "unconfirmed")):
             ctx.ask_for_attention(sentence)
@@ -77,23 +77,26 @@ def _look_for_cancellations(ctx: JobContext, active: ActiveMap, intake: OrderInt
     """Orders that could still be stopped, and that the org has canceled or deleted."""
     cart, profile = ctx.need_cart()
     with ctx.store.read() as uow:
-        ours = uow.proofs.not_shipped(profile.name)
+        ours = uow.proofs.not_shipped(profile.name, intake.organization_id)
     if not ours:
         return
     canceled = cart.fetch_canceled(active.field_map.order_query(), ours.keys())
     with ctx.store.begin() as uow:
-        known = uow.orders.by_cart_order_ids(profile.name, [one.record_id for one in canceled])
+        known = intake.known(uow, [one.record_id for one in canceled])
         for record in canceled:
             if record.record_id in known:
                 intake.cancel(uow, known[record.record_id], record)
 
 
-def _read_back(ctx: JobContext, active: ActiveMap) -> None:
+def _read_back(ctx: JobContext, active: ActiveMap, identity: OrgIdentity) -> None:
     """Write-backs that somebody undid are written once more, and reported; then only reported."""
     cart, profile = ctx.need_cart()
     with ctx.store.read() as uow:
         ids = uow.proofs.written_back(
-            profile.name, ctx.now() - READ_BACK_FROM, limit=MOST_READ_BACK
+            profile.name,
+            identity.organization_id,
+            ctx.now() - READ_BACK_FROM,
+            limit=MOST_READ_BACK,
         )
     expected = expected_updates(ctx, active.field_map, ids)
     if not expected:
@@ -137,14 +140,14 @@ def _compare_stock(ctx: JobContext, active: ActiveMap) -> None:
             uow.schedule.make_due("inventory_sync", ctx.target, at=ctx.now())
 
 
-def _bring_shipments_forward(ctx: JobContext) -> None:
+def _bring_shipments_forward(ctx: JobContext, identity: OrgIdentity) -> None:
     """Shipments that the cart does not show, and that no message carries any more."""
     _, profile = ctx.need_cart()
     before = ctx.now() - timedelta(seconds=profile.age_limits.unconfirmed)
     with ctx.store.begin() as uow:
         forgotten = [
             aged.order_id
-            for aged in uow.ages.unconfirmed(profile.name, before)
+            for aged in uow.ages.unconfirmed(profile.name, before, identity.organization_id)
             if not any(
                 message.kind == "write_back" and message.state in OPEN_OR_STUCK
                 for message in uow.outbox.by_order(aged.order_id)

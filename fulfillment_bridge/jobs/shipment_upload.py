@@ -19,6 +19,7 @@ from fulfillment_bridge.errors import BridgeError, Retry
 from fulfillment_bridge.jobs.active_map import map_for_run
 from fulfillment_bridge.jobs.base import JobContext, RunsPer, Urgency
 from fulfillment_bridge.jobs.guarded_fields import without_guarded
+from fulfillment_bridge.jobs.left_behind import without_left_behind
 from fulfillment_bridge.jobs.order_news import ANSWER_LOST, CONFIRMED, OrderNews, gather
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
@@ -87,6 +88,7 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
     _warn(ctx, every)
     try:
         with naming_cells(ctx, field_map):
+            every = without_left_behind(ctx, every, cart.identity().organization_id)
             every = _without_guarded(cart, field_map, every)
             still = _without_what_stands(cart, every)
             to_write = [news for news in still if news.has_content]

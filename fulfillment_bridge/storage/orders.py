@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import RowMapping, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, or_, select
 
 from fulfillment_bridge.domain.fulfillment import ForbiddenMove, move, order_state
 from fulfillment_bridge.domain.order import HoldReason, Order
@@ -121,13 +121,19 @@ class Orders(Repository):
         """Those of the orders that there are, by our own id."""
         return {row["order_id"]: _stored(row) for row in self._rows_among(_AMONG, order_ids)}
 
-    def by_cart_order_ids(self, cart: str, ids: Collection[str]) -> dict[str, StoredOrder]:
-        """This cart's orders among those record ids, by record id.
+    def by_cart_order_ids(
+        self, cart: str, ids: Collection[str], *, organization_id: str | None = None
+    ) -> dict[str, StoredOrder]:
+        """This cart's orders among those record ids, by record id; of one org where one is named.
 
-        Where the cart moved to an org that has the same ids: the one that came last.
+        Else, where the cart moved to an org that has the same ids, the one that came last.
         """
         rows = self._rows_among(_OF_CART_AMONG, ids, {"wanted": cart})
-        return {row["cart_order_id"]: _stored(row) for row in rows}
+        return {
+            row["cart_order_id"]: _stored(row)
+            for row in rows
+            if organization_id in (None, row["organization_id"])
+        }
 
     def by_number(self, number: str, cart: str | None = None) -> list[StoredOrder]:
         """Every order with that number, or with that reference at a warehouse."""
@@ -209,10 +215,10 @@ class Orders(Repository):
             _UPDATE, [{"wanted": order_id, "modstamp": at} for order_id, at in stamps.items()]
         )
 
-    def open_ids(self, cart: str) -> list[str]:
+    def open_ids(self, cart: str, organization_id: str | None = None) -> list[str]:
         """Record ids of this cart's orders that are not shipped yet, wherever they are."""
         wanted = select(orders.c.cart_order_id).where(
-            orders.c.cart == cart, orders.c.shown_state.in_(OPEN)
+            *of_cart(cart, organization_id), orders.c.shown_state.in_(OPEN)
         )
         return [row["cart_order_id"] for row in self._rows(wanted.order_by(orders.c.order_id))]
 
@@ -228,11 +234,12 @@ class Orders(Repository):
         self,
         cart: str,
         *,
+        organization_id: str | None = None,
         changed_since: datetime | None = None,
         mapped_before: int | None = None,
     ) -> list[StoredOrder]:
         """Held orders; changed or held since then; mapped with another workbook than that."""
-        wanted = select(orders).where(orders.c.cart == cart, orders.c.state == "held")
+        wanted = select(orders).where(*of_cart(cart, organization_id), orders.c.state == "held")
         if changed_since is not None:
             wanted = wanted.where(orders.c.updated_at >= changed_since)
         if mapped_before is not None:
@@ -240,9 +247,9 @@ class Orders(Repository):
             wanted = wanted.where(or_(version.is_(None), version != mapped_before))
         return self._many(wanted.order_by(orders.c.order_id))
 
-    def waiting(self, cart: str) -> list[StoredOrder]:
+    def waiting(self, cart: str, organization_id: str | None = None) -> list[StoredOrder]:
         """Orders in state new: mapped, not released yet, oldest first."""
-        wanted = select(orders).where(orders.c.cart == cart, orders.c.state == "new")
+        wanted = select(orders).where(*of_cart(cart, organization_id), orders.c.state == "new")
         return self._many(wanted.order_by(orders.c.order_id))
 
     def find(
@@ -277,6 +284,14 @@ class Orders(Repository):
 
     def _many(self, query: Select[Any]) -> list[StoredOrder]:
         return [_stored(row) for row in self._rows(query)]
+
+
+def of_cart(cart: str, organization_id: str | None) -> list[ColumnElement[bool]]:
+    """This cart's orders; those of one org where one is named, for a cart may have moved."""
+    found = [orders.c.cart == cart]
+    if organization_id is not None:
+        found.append(orders.c.organization_id == organization_id)
+    return found
 
 
 def _filtered(query: Select[Any], wanted: OrderFilter) -> Select[Any]:

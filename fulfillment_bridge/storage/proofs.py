@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
+from fulfillment_bridge.storage.orders import of_cart
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import fulfillment_orders, ledger, orders, outbox, proofs
 
 _STAMPS = select(orders.c.cart_order_id, orders.c.modstamp).where(
     orders.c.cart == bindparam("wanted"),
+    orders.c.organization_id == bindparam("org"),
     orders.c.cart_order_id.in_(bindparam("ids", expanding=True)),
 )
 STILL_STOPPABLE = ("new", "held", "released", "rejected", "outcome_unknown", "at_warehouse")
@@ -56,7 +58,7 @@ class KnownOrder:
 
 
 class Proofs(Repository):
-    """``uow.proofs``"""
+    """``uow.proofs``. What is compared with an org are the cart's orders of that very org."""
 
     def get(self, cart: str) -> Proof | None:
         """What was proved last."""
@@ -68,13 +70,17 @@ class Proofs(Repository):
         values = dict(vars(proof))
         self._upsert(proofs, {"cart": values.pop("cart")}, values)
 
-    def orders_between(self, cart: str, since: datetime, until: datetime) -> list[KnownOrder]:
+    def orders_between(
+        self, cart: str, organization_id: str, since: datetime, until: datetime
+    ) -> list[KnownOrder]:
         """This cart's orders whose last seen stamp lies there."""
         table = orders.c
         wanted = select(
             table.order_id, table.cart_order_id, table.modstamp, table.state, table.shown_state,
             table.hold_reasons,
-        ).where(table.cart == cart, table.modstamp >= since, table.modstamp < until)  # fmt: skip
+        ).where(
+            *of_cart(cart, organization_id), table.modstamp >= since, table.modstamp < until
+        )  # fmt: skip
         return [
             KnownOrder(
                 row["order_id"], row["cart_order_id"], row["modstamp"], row["state"],
@@ -84,34 +90,40 @@ class Proofs(Repository):
             for row in self._rows(wanted)
         ]  # fmt: skip
 
-    def record_ids(self, cart: str) -> list[str]:
-        """Every record id that the cart ever took in, in turn."""
-        wanted = select(ledger.c.cart_order_id).where(ledger.c.cart == cart)
+    def record_ids(self, cart: str, organization_id: str) -> list[str]:
+        """Every record id that the cart ever took in there, in turn."""
+        wanted = select(ledger.c.cart_order_id).where(
+            ledger.c.cart == cart, ledger.c.organization_id == organization_id
+        )
         return sorted(row["cart_order_id"] for row in self._rows(wanted))
 
-    def stamps(self, cart: str, ids: Collection[str]) -> dict[str, datetime]:
+    def stamps(self, cart: str, organization_id: str, ids: Collection[str]) -> dict[str, datetime]:
         """The stamps we saw last of those of the orders that are this cart's."""
-        rows = self._rows_among(_STAMPS, ids, {"wanted": cart})
+        rows = self._rows_among(_STAMPS, ids, {"wanted": cart, "org": organization_id})
         return {row["cart_order_id"]: row["modstamp"] for row in rows}
 
-    def not_shipped(self, cart: str) -> dict[str, str]:
+    def not_shipped(self, cart: str, organization_id: str) -> dict[str, str]:
         """Record ids of the orders that could still be stopped, and the state that each shows."""
         wanted = select(orders.c.cart_order_id, orders.c.shown_state).where(
-            orders.c.cart == cart, orders.c.shown_state.in_(STILL_STOPPABLE)
+            *of_cart(cart, organization_id), orders.c.shown_state.in_(STILL_STOPPABLE)
         )
         return {row["cart_order_id"]: row["shown_state"] for row in self._rows(wanted)}
 
-    def written_back(self, cart: str, since: datetime, *, limit: int) -> list[int]:
+    def written_back(
+        self, cart: str, organization_id: str, since: datetime, *, limit: int
+    ) -> list[int]:
         """Orders whose news was written since then, and which wait for no other; newest first."""
         open_ones = select(outbox.c.order_id).where(
             outbox.c.destination == f"cart:{cart}", outbox.c.state.in_(("pending", "sending"))
         )
+        theirs = select(orders.c.order_id).where(*of_cart(cart, organization_id))
         wanted = (
             select(outbox.c.order_id, func.max(outbox.c.settled_at).label("at"))
             .where(outbox.c.destination == f"cart:{cart}", outbox.c.kind == "write_back")
             .where(outbox.c.state == "done", outbox.c.settled_at >= since)
             .where(outbox.c.order_id.not_in(open_ones))
             .where(outbox.c.order_id.in_(select(fulfillment_orders.c.order_id)))
+            .where(outbox.c.order_id.in_(theirs))
             .group_by(outbox.c.order_id)
             .order_by(func.max(outbox.c.settled_at).desc())
             .limit(limit)

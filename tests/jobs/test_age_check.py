@@ -42,6 +42,24 @@ def test_each_kind_rings_for_itself(world: World) -> None:
     assert "orders list --cart acme --state held" in found[3]
 
 
+def test_orders_of_an_org_that_the_cart_read_before_are_not_late(world: World) -> None:
+    """The cart moved to another org; nobody there waits for them."""
+    world.acme.sell("1001")
+    world.acme.sell("1002", Delivery__c="Pigeon")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.run("order_delivery")
+    world.pass_time(days=3)
+    connection = world.acme.profile.connection
+    organization_id = world.order("1001").organization_id
+    rings = {}
+    for org in (organization_id, "00Danother"):
+        with world.store.begin() as uow:
+            uow.connections.set(connection, organization_id=org)
+        rings[org] = len(world.run("age_check").attention)
+    assert rings == {organization_id: 2, "00Danother": 0}
+
+
 def test_a_cart_that_is_not_live_waits_in_peace(world: World) -> None:
     """Nobody has said go, so nothing is late."""
     with world.store.begin() as uow:

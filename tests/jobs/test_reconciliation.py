@@ -136,6 +136,29 @@ def test_a_write_back_that_somebody_undid_is_written_again_once(traded: World) -
     assert traded.run("shipment_upload").counts["written"] == 0
 
 
+def test_orders_of_an_org_that_the_cart_read_before_are_not_compared(traded: World) -> None:
+    """A sandbox has the record ids of the org it was copied from; that org's orders are others."""
+    before = {number: traded.order(number).order_id for number in ("1001", "1002", "1003")}
+    with traded.store.begin() as uow:
+        for table in ("orders", "ledger"):
+            uow.connection.exec_driver_sql(f"UPDATE {table} SET organization_id = '00Dsandbox'")  # noqa: S608
+    found = sum(reconcile(traded).counts["missing"] for _ in range(7))
+    assert found == 3
+    with traded.store.read() as uow:
+        canceled_there = uow.orders.by_number("1002")[-1]
+    traded.acme.edit(canceled_there.cart_order_id, Status__c="Cancelled")
+    traded.pass_time(days=1)
+    traded.run("order_download")
+    ctx = reconcile(traded)
+    assert "days_that_differ" not in ctx.counts
+    assert ctx.counts["missing"] == 0
+    with traded.store.read() as uow:
+        assert uow.orders.get(canceled_there.order_id).state == "canceled"
+        assert uow.orders.get(before["1002"]).shown_state == "at_warehouse"
+        told = [event.event for event in uow.events.of(before["1002"])]
+    assert told == ["received", "released", "sent", "written_back"]
+
+
 def test_stock_that_differs_is_published_at_once(traded: World) -> None:
     """Somebody overwrote a level: the next sync is due now."""
     [record_id] = traded.acme.org.insert(
