@@ -16,6 +16,7 @@ from fulfillment_bridge.mapping.explain_rows import RowFinding
 from fulfillment_bridge.mapping.preflight import schema_from_json
 from fulfillment_bridge.mapping.rules import condition_holds
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.overruled import OverruledRule
 
 __all__ = ["Answer", "AskedCart", "Explanation", "explain_order"]
 
@@ -85,10 +86,16 @@ def _explain(
     findings = field_map.explain(raw.record, raw.lines)
     rules = _RuleAnswers(query, raw, labels, is_ours=ours.knows(raw))
     answers += rules.answers(findings)
-    answers += [_row_answer(finding, labels, query) for finding in field_map.explain_rows(raw)]
+    overruled = ours.overruled(raw)
+    for finding in field_map.explain_rows(raw):
+        answer = _row_answer(finding, labels, query, number)
+        answers.append(_despite(answer, overruled.get(finding.rule)))
     mapped = field_map.apply(raw, default_currency=identity.default_currency)
     answers += [
-        Answer(False, reason.message, "", reason.place, _fault_advice(reason, labels, query))
+        _despite(
+            Answer(False, reason.message, "", reason.place, _fault_advice(reason, labels, query)),
+            overruled.get(reason.rule),
+        )
         for reason in mapped.faults
         if reason.code != "rule"  # the rules themselves have said it
         and (raw.lines or reason.code != "no_lines")  # and so has the condition on lines
@@ -103,7 +110,15 @@ def _fault_advice(reason: HoldReason, labels: Labels, query: OrderQuery) -> str:
     )
 
 
-def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery) -> Answer:
+def _despite(answer: Answer, overruled: OverruledRule | None) -> Answer:
+    """What holds an order stands in nobody's way where a person has overruled it."""
+    if overruled is None or answer.holds:
+        return answer
+    who = f"{overruled.actor} let it go despite that at {overruled.at:%F %T}Z: {overruled.reason}"
+    return replace(answer, holds=True, what=f"{answer.what.rstrip('.')}. {who}", advice="")
+
+
+def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery, number: str) -> Answer:
     """A rule that holds or leaves out, and what to change where it holds."""
     advice = ""
     if not finding.holds:
@@ -111,7 +126,8 @@ def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery) -> Answe
         change = _sentence(undo(finding.conditions[0], labels.of(name)))
         advice = (
             f"{change} on the {labels.object(name)}, or change the rule in {finding.cell} of the "
-            "workbook and load it."
+            "workbook and load it. To ship it all the same: fulfillment-bridge orders release "
+            f"{number} --despite-rule --reason TEXT."
         )
     return Answer(finding.holds, finding.what, finding.found, finding.cell, advice)
 

@@ -35,6 +35,7 @@ def order_report(store: Store, order_id: int) -> dict[str, Any]:
     """The story as one JSON-ready document (times stay aware datetimes)."""
     with store.read() as uow:
         story = uow.stories.of(order_id)
+        overruled = uow.overruled.of(order_id)
     order = story.order
     return {
         "order_number": order.order_number,
@@ -44,6 +45,12 @@ def order_report(store: Store, order_id: int) -> dict[str, Any]:
         "ids": _ids(story),
         "received_at": order.received_at,
         "hold_reasons": [reason.text() for reason in order.hold_reasons],
+        "may_go_despite_rule": order.order is not None
+        and {bool(why.rule) for why in order.hold_reasons} == {True},
+        "overruled": [
+            {"what": one.what, "at": one.at, "actor": one.actor, "reason": one.reason}
+            for one in overruled.values()
+        ],
         "attention": order.attention,
         "mapping_version_id": order.mapping_version_id,
         "order": order.content,

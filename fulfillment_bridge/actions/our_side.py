@@ -16,6 +16,7 @@ from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.order_story import PartStory
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
+from fulfillment_bridge.storage.overruled import OverruledRule
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 LIFTED_BY_READING = frozenset({"mapping", "no_lines", "no_longer_ready", "rule"})
@@ -59,6 +60,12 @@ class OurSide:
         with self._store.read() as uow:
             stored = self._stored(uow, raw)
         return stored is not None and "already_marked" not in _codes(stored)
+
+    def overruled(self, raw: RawOrder) -> dict[str, OverruledRule]:
+        """Which rules a person has overruled for this order."""
+        with self._store.read() as uow:
+            stored = self._stored(uow, raw)
+            return {} if stored is None else uow.overruled.of(stored.order_id)
 
     def of_number(self, number: str) -> Iterator[Answer]:
         """What we have under a number that the org does not show."""

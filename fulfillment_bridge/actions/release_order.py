@@ -23,9 +23,17 @@ LIFTED_BY_HAND = frozenset({BY_HAND, ALREADY_MARKED})
 
 
 def release_order(
-    hand: Hand, profile: CartProfile, order_id: int, *, found: Found | None = None
+    hand: Hand,
+    profile: CartProfile,
+    order_id: int,
+    *,
+    found: Found | None = None,
+    despite_rule: bool = False,
 ) -> str:
-    """Let it go to the warehouse, or say whether it is there; what was done, in a sentence."""
+    """Let it go to the warehouse, or say whether it is there; what was done, in a sentence.
+
+    With ``despite_rule`` the rules of the workbook that hold it now hold it no more.
+    """
     with hand.store.begin() as uow:
         order = uow.orders.get(order_id)
         unknown = parts_in(uow, order, {"outcome_unknown"})
@@ -33,7 +41,7 @@ def release_order(
             return _settle(hand, uow, order, unknown, found)
         if found is not None:
             raise refusal(order, "has no unknown outcome, so there is nothing to say about it")
-        _require_that_it_may_go(uow, order)
+        _require_that_it_may_go(uow, order, despite_rule=despite_rule)
         if not take_back(uow, order, at=hand.now()):
             raise refusal(
                 order,
@@ -82,16 +90,24 @@ def _settle(
     return "is at the warehouse" if found == "there" else "is sent with the next order_delivery"
 
 
-def _require_that_it_may_go(uow: UnitOfWork, order: StoredOrder) -> None:
+def _require_that_it_may_go(uow: UnitOfWork, order: StoredOrder, *, despite_rule: bool) -> None:
     """UserError where something else than a person's word keeps it."""
     if order.state == "canceled":
         raise refusal(order, "is canceled", "If it is to be shipped, make a new order.")
     others = [reason for reason in order.hold_reasons if reason.code not in LIFTED_BY_HAND]
-    if others or order.order is None:
+    faults = [reason for reason in others if not reason.rule]
+    if faults or order.order is None:
         raise UserError(
             f"order {order.order_number} of {order.cart} is held for what must be mended first",
-            problems=[reason.text() for reason in others],
+            problems=[reason.text() for reason in faults or others],
             remedy=f"It goes by itself once that is mended; at once: {command('refetch', order)}",
+        )
+    if others and not despite_rule:
+        raise UserError(
+            f"order {order.order_number} of {order.cart} is held as the workbook says",
+            problems=[reason.text() for reason in others],
+            remedy="It goes by itself once that is so no more. To ship it all the same: "
+            f"{command('release', order, '--despite-rule')}",
         )
     if uow.carts.get(order.cart).live_at is None:
         raise refusal(
@@ -111,9 +127,13 @@ def _let_go(hand: Hand, uow: UnitOfWork, profile: CartProfile, order: StoredOrde
     now = hand.now()
     if order.test_order and not choose_warehouse(profile).accepts_test_orders:
         raise refusal(order, "is a test order, and its warehouse takes none")
+    overruled = [reason for reason in order.hold_reasons if reason.rule]
+    for reason in overruled:
+        uow.overruled.add(order.order_id, reason, at=now, actor=hand.actor, reason=hand.reason)
     if order.state == "held":
         uow.orders.set_state(order.order_id, "new", at=now)
-    hand.note(uow, order, "release", "released")
+    despite = [reason.message for reason in overruled]
+    hand.note(uow, order, "release", "released", **({"despite": despite} if despite else {}))
     fresh = uow.orders.get(order.order_id)
     if fresh.order is None:  # cannot be: it was required to be mapped
         raise refusal(order, "was never mapped")

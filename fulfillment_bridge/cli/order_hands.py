@@ -72,15 +72,18 @@ def refetch(ctx: click.Context, number: str, cart: str | None, reason: str, as_j
     "--it-is-there", "found", flag_value="there", help="The warehouse has it (outcome unknown)."
 )
 @click.option("--it-is-not-there", "found", flag_value="not_there", help="It does not: send it.")
+@click.option("--despite-rule", is_flag=True, help="Though a rule of the workbook holds it.")
 @click.pass_context
 def release(
     ctx: click.Context, number: str, cart: str | None, reason: str, as_json: bool,
-    found: release_order.Found | None,
+    found: release_order.Found | None, despite_rule: bool,
 ) -> None:  # fmt: skip
     """Let an order go to its warehouse.
 
     \b
     held by a person, or marked by somebody else   it goes as it is
+    held by a rule or a value map of the workbook  it goes with --despite-rule, and that rule
+                                                   holds it no more; another one does
     held for a fault in its mapping                refused: mend that, then `orders refetch`
     refused by the warehouse                       it goes again, as it is now
     outcome unknown                                ask the warehouse, then say --it-is-there
@@ -89,7 +92,11 @@ def release(
     with opened_bridge(ctx) as bridge:
         order = _order(bridge, number, cart)
         said = release_order.release_order(
-            _hand(bridge, reason), bridge.cart_profile(order.cart), order.order_id, found=found
+            _hand(bridge, reason),
+            bridge.cart_profile(order.cart),
+            order.order_id,
+            found=found,
+            despite_rule=despite_rule,
         )
         _tell(bridge, order.order_number, order.cart, said, as_json)
 

@@ -49,6 +49,13 @@ def _show_head(report: Mapping[str, Any]) -> None:
         click.echo(f"  warehouse    {part['warehouse']}: {part['reference']}{own}, {part['state']}")
     for reason in report["hold_reasons"]:
         click.echo(f"  held         {reason}")
+    if report["may_go_despite_rule"]:
+        order = f"{report['order_number']} --cart {report['cart']}"
+        click.echo("               to ship it all the same: fulfillment-bridge orders release "
+                   f"{order} --despite-rule --reason TEXT")  # fmt: skip
+    for one in report["overruled"]:
+        when = cell_text(one["at"])
+        click.echo(f"  overruled    {one['what']} By {one['actor']} {when}: {one['reason']}")
     if report["attention"]:
         click.echo(f"  attention    the order {report['attention']}")
 

@@ -136,12 +136,15 @@ class HoldReason:
     ``code``   a stable word: ``mapping``, ``no_lines``, ``no_longer_ready``, ``test_order``,
                ``already_marked``, ``by_hand`` …
     ``place``  the workbook sheet and cell, or the field, where there is one
+    ``rule``   what of the workbook holds it, where a person may let the order go despite that;
+               the same as long as it is the same rule about the same record
     """
 
     code: str
     message: str
     remedy: str = ""
     place: str = ""
+    rule: str = ""
 
     def text(self) -> str:
         where = f"{self.place}: " if self.place else ""

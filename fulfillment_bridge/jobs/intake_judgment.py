@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fulfillment_bridge.carts.base import OrgIdentity
@@ -12,6 +12,7 @@ from fulfillment_bridge.domain.org_schema import RawOrder
 from fulfillment_bridge.jobs.hold_reasons import ALREADY_MARKED, MARKED_BY_ANOTHER, STAYS
 from fulfillment_bridge.mapping.field_map import FieldMap, MappingResult
 from fulfillment_bridge.storage.orders import StoredOrder
+from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 from fulfillment_bridge.warehouses.base import WarehouseProfile
 
 
@@ -78,7 +79,27 @@ def is_same(order: MappedOrder, stored: StoredOrder, reasons: Sequence[HoldReaso
     """Whether nothing that matters changed since it was stored."""
     if stored.state == "canceled" or order.content_hash != stored.content_hash:
         return False
-    return stored.state not in ("new", "held") or tuple(reasons) == stored.hold_reasons
+    if stored.state in ("new", "held"):
+        return tuple(reasons) == stored.hold_reasons
+    return not order.result.faults
+
+
+def despite_what_people_overruled(
+    uow: UnitOfWork, orders: Sequence[MappedOrder], known: Mapping[str, StoredOrder]
+) -> list[MappedOrder]:
+    """The orders without the reasons to hold them that a person has overruled."""
+    ids = {
+        order.raw.cart_order_id: known[order.raw.cart_order_id].order_id
+        for order in orders
+        if order.raw.cart_order_id in known and any(why.rule for why in order.result.faults)
+    }
+    overruled = uow.overruled.of_each(ids.values()) if ids else {}
+    return [
+        replace(order, result=order.result.despite(rules))
+        if (rules := overruled.get(ids.get(order.raw.cart_order_id, 0)))
+        else order
+        for order in orders
+    ]
 
 
 def kept_reasons(stored: StoredOrder) -> list[HoldReason]:

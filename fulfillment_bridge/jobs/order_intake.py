@@ -21,6 +21,7 @@ from fulfillment_bridge.jobs.intake_judgment import (
     Judgment,
     MappedOrder,
     codes,
+    despite_what_people_overruled,
     is_same,
     kept_reasons,
 )
@@ -78,7 +79,7 @@ class OrderIntake:
         known = self.known(uow, ids)
         same: list[tuple[MappedOrder, StoredOrder]] = []
         new: list[tuple[MappedOrder, list[HoldReason]]] = []
-        for order in orders:
+        for order in despite_what_people_overruled(uow, orders, known):
             stored = known.get(order.raw.cart_order_id)
             reasons = self._judgment.reasons(order, stored)
             if stored is not None and order.raw.modstamp < stored.modstamp:
@@ -283,7 +284,7 @@ class OrderIntake:
 
     def _changed_too_late(self, uow: UnitOfWork, order: MappedOrder, stored: StoredOrder) -> None:
         """The warehouse has it, or may have it: keep what the org says now, and tell a person."""
-        mapped = order.result.order
+        mapped = None if order.result.faults else order.result.order
         found = _difference(stored, mapped)
         if mapped is None:
             found = [reason.text() for reason in order.result.faults]

@@ -80,7 +80,10 @@ class Source:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """One comparison of the sheet Rules. ``group`` is what ties rows together."""
+    """One comparison of the sheet Rules. ``group`` is what ties rows together.
+
+    ``said`` is what the value's cell says, where ``value`` has a day in the place of TODAY.
+    """
 
     applies_to: AppliesTo
     group: str
@@ -89,10 +92,16 @@ class RuleRow:
     operator_cell: Cell
     value: Cell
     reason: str = ""
+    said: str = ""
 
     @property
     def path(self) -> str:
         return self.field.name
+
+    @property
+    def text(self) -> str:
+        """The comparison as it stands in the workbook, whatever day it is."""
+        return f"{self.path} {self.operator} {self.said or self.value.text}"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class RowFinding:
 
     ``line`` is the number of the line, 0 where it is about the order or all of its lines.
     ``conditions`` are those that decide, as they were compared; ``holds`` is whether the order
-    passes here: a line that is left out stands in nobody's way.
+    passes here: a line that is left out stands in nobody's way. ``rule`` is what holds it, as a
+    HoldReason names it.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class RowFinding:
     cell: str
     line: int = 0
     conditions: Group = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def _hold(rule: HoldRule, record: Record) -> RowFinding:
     held = all_hold(rule.conditions, record)
     what = _held_by(rule) if held else f"not held by the rule {_text(rule.conditions)}"
     found = _found(rule.conditions, record)
-    return RowFinding("hold", what, found, not held, rule.cell.place, 0, rule.conditions)
+    place, name = rule.cell.place, rule.about(record)
+    return RowFinding("hold", what, found, not held, place, 0, rule.conditions, name)
 
 
 def _hold_lines(rule: HoldRule, lines: Sequence[LineSeen]) -> Iterator[RowFinding]:
@@ -83,9 +86,8 @@ def _hold_lines(rule: HoldRule, lines: Sequence[LineSeen]) -> Iterator[RowFindin
             is_held = True
             what = f"{line.name} is {_held_by(rule)}"
             found = _found(conditions, line.record)
-            yield RowFinding(
-                "hold lines", what, found, False, rule.cell.place, line.number, conditions
-            )
+            place, name = rule.cell.place, rule.about(line.record)
+            yield RowFinding("hold lines", what, found, False, place, line.number, conditions, name)
     if not is_held:
         what = f"no line is held by the rule {_text(rule.conditions)}"
         yield RowFinding("hold lines", what, "", True, rule.cell.place, 0, rule.conditions)

@@ -131,7 +131,7 @@ class FieldMap:
         return self._stock.query()
 
     def apply(self, raw: RawOrder, *, default_currency: str | None) -> MappingResult:
-        """The order, or all of its faults at once. Never raises for what a record holds."""
+        """The order, and all of its faults at once. Never raises for what a record holds."""
         return self._orders.apply(raw, default_currency=default_currency)
 
     def write_back(self, record_id: str, news: ShipmentNews) -> WriteBack:

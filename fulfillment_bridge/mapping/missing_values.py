@@ -18,6 +18,11 @@ from fulfillment_bridge.mapping.our_fields import OurField
 
 Rows = Mapping[str, MappedField]
 
+ADDRESSEE = frozenset(
+    f"ship_to.{part}" for part in ("name", "company", "street", "line_1", "line_2")
+)
+"""Whom and where to: one of each kind is needed, whatever the workbook ticks as required."""
+
 
 def mapping_reason(message: str, cell: Cell, remedy: str = "") -> HoldReason:
     """A reason that stands at a cell of the workbook."""
@@ -41,11 +46,19 @@ class Demands:
         self._warehouse = needs.warehouse
         self._of_orders = demanded_of_orders(needs)
         self._of_lines = demanded_of_lines(needs)
-        self._keys = {ours.key for ours in (*self._of_orders, *self._of_lines)}
+        every = (*self._of_orders, *self._of_lines)
+        self._keys = {ours.key for ours in every}
+        self._filling = {key for ours in every for key in keys_that_fill(ours)}
 
     def reason(self, key: str) -> str:
         """Words to add about a field that is empty, where it is the warehouse that asks."""
         return f", and the warehouse {self._warehouse} demands it" if key in self._keys else ""
+
+    def may_lack(self, row: MappedField, *, counts: bool) -> bool:
+        """Whether an order can go without a value of this row."""
+        key = row.ours.key
+        needed = row.ours.required or (row.required and counts)
+        return not needed and key not in self._filling and key not in ADDRESSEE
 
     def of_order(
         self, values: Collection[str], rows: Rows, told: Sequence[HoldReason]

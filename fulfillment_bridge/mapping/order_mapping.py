@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,12 @@ from fulfillment_bridge.mapping.contents import MappedField, Workbook
 from fulfillment_bridge.mapping.explain_rows import LineSeen, RowFinding, explain_rows
 from fulfillment_bridge.mapping.missing_values import Demands, empty, mapping_reason
 from fulfillment_bridge.mapping.row_rules import Group, RowRules, all_hold, numbered
-from fulfillment_bridge.mapping.transforms import Surroundings, TransformFault, as_text
+from fulfillment_bridge.mapping.transforms import (
+    HeldOnPurpose,
+    Surroundings,
+    TransformFault,
+    as_text,
+)
 from fulfillment_bridge.mapping.values import (
     NO_CHILDREN,
     Children,
@@ -30,10 +35,18 @@ _LINES = ("line_1", "line_2", "line_3")
 
 @dataclass(frozen=True)
 class MappingResult:
-    """An order, or every reason why there is none."""
+    """An order, and every reason to hold it.
+
+    There is none where a fault leaves nothing to send; what a person may overrule does not.
+    """
 
     order: Order | None
     faults: tuple[HoldReason, ...] = ()
+
+    def despite(self, overruled: Collection[str]) -> MappingResult:
+        """The same without the reasons that a person has overruled."""
+        faults = tuple(each for each in self.faults if each.rule not in overruled)
+        return replace(self, faults=faults)
 
 
 class OrderMapping:
@@ -61,7 +74,7 @@ class OrderMapping:
         ]
 
     def apply(self, raw: RawOrder, *, default_currency: str | None) -> MappingResult:
-        """The order, or all of its faults at once. Never raises for what a record holds."""
+        """The order, and all of its faults at once. Never raises for what a record holds."""
         faults: list[HoldReason] = []
         number = self._order_number(raw.record, faults)
         values = self._values(
@@ -74,7 +87,7 @@ class OrderMapping:
         faults.extend(self._demands.of_order(values, self._order_rows, faults))
         lines = self._lines(raw, faults)
         faults.extend(self._rules.holds(raw.record))
-        if faults:
+        if any(map(_blocks, faults)):
             return MappingResult(None, tuple(faults))
         order = Order(
             cart_order_id=raw.cart_order_id,
@@ -85,7 +98,7 @@ class OrderMapping:
             extras=_extras(values),
             **_plain(values, Order),
         )
-        return MappingResult(order)
+        return MappingResult(order, tuple(faults))
 
     def _order_number(self, record: Record, faults: list[HoldReason]) -> str:
         cell = self._workbook.setting_cell("order_number_field")
@@ -120,6 +133,10 @@ class OrderMapping:
                     if counts
                     else default_value(row, around)
                 )
+            except HeldOnPurpose as held:
+                may_lack = self._demands.may_lack(row, counts=counts)
+                faults.append(_held(row, held, about, record, may_lack=may_lack))
+                continue
             except TransformFault as fault:
                 faults.append(_value_fault(row, fault, about))
                 continue
@@ -144,7 +161,7 @@ class OrderMapping:
             values = self._values(rows, record, faults, only_if, about=about)
             faults.extend(self._demands.of_line(values, rows, faults[before:], about))
             faults.extend(self._rules.holds_of_line(record, about, number))
-            if len(faults) == before:
+            if not any(map(_blocks, faults[before:])):
                 lines.append(self._line(number, record, values))
         if not lines and not any(reason.message.startswith("Line ") for reason in faults):
             faults.append(self._no_lines(left_out))
@@ -276,6 +293,23 @@ def _address_faults(
         if not filled and row and row.source.cell.place not in told:
             missing.append(empty(row))
     return missing
+
+
+def _blocks(reason: HoldReason) -> bool:
+    """Whether it leaves nothing to send, whatever a person decides."""
+    return not reason.rule
+
+
+def _held(
+    row: MappedField, held: HeldOnPurpose, about: str, record: Record, *, may_lack: bool
+) -> HoldReason:
+    """A value map asks for a person; the order may go without the value, where it can."""
+    reason = _value_fault(row, held, about)
+    if not may_lack:
+        return replace(
+            reason, remedy=f"{reason.remedy} It cannot be released without {row.ours.label}."
+        )
+    return replace(reason, rule=f"{row.ours.key} by {held.row} of {_id_of(record)}")
 
 
 def _value_fault(row: MappedField, fault: TransformFault, about: str) -> HoldReason:

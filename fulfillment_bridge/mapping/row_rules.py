@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
 from fulfillment_bridge.domain.order import HoldReason
-from fulfillment_bridge.domain.org_schema import Condition, OrgField, Record, Rule
+from fulfillment_bridge.domain.org_schema import Condition, OrgField, Record, Rule, value_at
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import (
     AppliesTo,
@@ -33,13 +33,21 @@ FieldOf = Callable[[str], OrgField]
 
 @dataclass(frozen=True)
 class HoldRule:
-    """Conditions that hold an order together, and what people read then."""
+    """Conditions that hold an order together, and what people read then.
+
+    ``name`` is the same for as long as the workbook says the same.
+    """
 
     conditions: Group
     reason: str
     cell: Cell
+    name: str
 
-    def reason_for(self, about: str = "") -> HoldReason:
+    def about(self, record: Record) -> str:
+        """This rule about this record, which a person may decide to overrule."""
+        return f"{self.name} of {value_at(record, 'Id')}"
+
+    def reason_for(self, record: Record, about: str = "") -> HoldReason:
         """Why the order is held."""
         said = self.reason or "It is as the rule says: " + " and ".join(
             condition_text(condition) for condition in self.conditions
@@ -49,6 +57,7 @@ class HoldRule:
             f"{about}{said.rstrip('.')}.",
             "Change it in Salesforce, or the rule in the workbook.",
             self.cell.place,
+            self.about(record),
         )
 
 
@@ -64,12 +73,12 @@ class RowRules:
 
     def holds(self, record: Record) -> list[HoldReason]:
         """Why the rules hold this order."""
-        return [rule.reason_for() for rule in self.hold if all_hold(rule.conditions, record)]
+        return [rule.reason_for(record) for rule in self.hold if all_hold(rule.conditions, record)]
 
     def holds_of_line(self, record: Record, about: str, number: int) -> list[HoldReason]:
         """Why the rules hold the order of this line."""
         return [
-            rule.reason_for(about)
+            rule.reason_for(record, about)
             for rule in self.hold_lines
             if all_hold(numbered(rule.conditions, number), record)
         ]
@@ -115,7 +124,8 @@ def _hold_rules(groups: Rule, rows: Sequence[RuleRow]) -> list[HoldRule]:
         own = rows[start : start + len(group)]
         start += len(group)
         reason = next((row.reason for row in own if row.reason), "")
-        found.append(HoldRule(group, reason, own[0].field))
+        name = f"{own[0].applies_to}: {' and '.join(row.text for row in own)}"
+        found.append(HoldRule(group, reason, own[0].field, name))
     return found
 
 
@@ -187,4 +197,5 @@ def as_of(workbook: Workbook, today: date, is_day: IsDay) -> Workbook:
 
 
 def _as_of(row: RuleRow, today: date) -> RuleRow:
-    return replace(row, value=replace(row.value, value=day_from(row.value.text, today)))
+    day = replace(row.value, value=day_from(row.value.text, today))
+    return replace(row, value=day, said=row.value.text)

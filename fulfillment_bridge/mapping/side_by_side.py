@@ -45,7 +45,7 @@ class Preview:
 
     @property
     def is_held(self) -> bool:
-        return self.order is None
+        return bool(self.reasons)
 
     def shown(self, pair: Pair) -> str:
         """What the warehouse gets, as people read it."""

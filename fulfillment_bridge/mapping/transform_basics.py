@@ -27,6 +27,17 @@ class TransformFault(UserError):
     """A value that a transform cannot take, or a transform that does not exist."""
 
 
+class HeldOnPurpose(TransformFault):
+    """A value map says that orders with this value wait for a person.
+
+    ``row`` is the map and the value: another value is another matter.
+    """
+
+    def __init__(self, message: str, *, remedy: str, row: str) -> None:
+        super().__init__(message, remedy=remedy)
+        self.row = row
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a transform may know beside the value.

@@ -19,6 +19,7 @@ from fulfillment_bridge.mapping import (
 from fulfillment_bridge.mapping.findings import did_you_mean, nearest
 from fulfillment_bridge.mapping.transform_basics import (
     TRANSFORMS,
+    HeldOnPurpose,
     Parameter,
     Surroundings,
     Transform,
@@ -34,6 +35,7 @@ from fulfillment_bridge.mapping.transform_basics import (
 __all__ = [
     "FAMILIES",
     "TRANSFORMS",
+    "HeldOnPurpose",
     "Parameter",
     "Step",
     "Surroundings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fulfillment_bridge.mapping.transform_basics import (
+    HeldOnPurpose,
     Parameter,
     Surroundings,
     TransformFault,
@@ -118,9 +119,10 @@ def map_(value: Value, around: Surroundings, name: str) -> Value:
 
 def _held(name: str, what: str, *, on_purpose: bool) -> TransformFault:
     if on_purpose:
-        return TransformFault(
+        return HeldOnPurpose(
             f"the value map '{name}' holds orders with {what}",
             remedy="Change the order in Salesforce, or the row on the sheet Value maps.",
+            row=f"{name}: {what}",
         )
     return TransformFault(
         f"the value map '{name}' has no row for {what}",

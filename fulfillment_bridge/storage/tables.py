@@ -162,6 +162,17 @@ orders = table(
     Index(None, "cart", "cart_order_id"),
 )
 
+overruled = table(
+    "overruled",
+    ref("order_id", "orders.order_id"),
+    text("rule"),
+    text("what"),
+    at("at"),
+    text("actor"),
+    text("reason"),
+    PrimaryKeyConstraint("order_id", "rule"),
+)
+
 ledger = table(
     "ledger",
     text("organization_id"),

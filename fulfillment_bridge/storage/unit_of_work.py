@@ -20,6 +20,7 @@ from fulfillment_bridge.storage.object_schemas import ObjectSchemas
 from fulfillment_bridge.storage.order_story import OrderStories
 from fulfillment_bridge.storage.orders import Orders
 from fulfillment_bridge.storage.outbox import Outbox
+from fulfillment_bridge.storage.overruled import Overruled
 from fulfillment_bridge.storage.proofs import Proofs
 from fulfillment_bridge.storage.runs import Runs
 from fulfillment_bridge.storage.schedule import Schedule
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.mappings = Mappings(connection)
         self.ledger = Ledger(connection)
         self.orders = Orders(connection)
+        self.overruled = Overruled(connection)
         self.fulfillment_orders = FulfillmentOrders(connection)
         self.events = Events(connection)
         self.stories = OrderStories(connection)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.errors import Rejected
+from fulfillment_bridge.mapping.samples import DEMO
+from fulfillment_bridge.mapping.template import write_workbook
 from fulfillment_bridge.storage.outbox import Message
 from tests.cli.conftest import Traded
 from tests.cli.keyboard import type_command
@@ -39,6 +43,31 @@ def test_an_order_is_held_released_and_resent(new_world: FlowWorld, number: str)
     story = type_command("orders", "show", number, config=config)
     assert "reason odd address" in story.out
     assert f"{number}-R1" in story.out
+
+
+def test_an_order_goes_despite_a_rule_of_the_workbook(new_world: FlowWorld) -> None:
+    """The story names the command, then who used it and why."""
+    config = new_world.config
+    new_world.set_up()
+    rule = ("hold", "1", "TotalAmount", ">", "0", "", "Ask Wanda")
+    filling = replace(DEMO["acme"], rules=(*DEMO["acme"].rules, rule))
+    path = new_world.folder / "held.xlsx"
+    path.write_bytes(write_workbook(filling))
+    load = ("mapping", "load", str(path), "--cart", "acme", "--note", "hold all")
+    assert type_command(*load, config=config).code == 0
+    [order] = new_world.trade("acme", 1).orders
+    with new_world.bridge() as bridge:
+        bridge.run("order_download", "acme")
+    number = order.order_number
+    story = type_command("orders", "show", number, config=config)
+    assert f"orders release {number} --cart acme --despite-rule --reason TEXT" in story.out
+    why = ("orders", "release", number, "--reason", "paid")
+    refused = type_command(*why, config=config)
+    assert (refused.code, "Ask Wanda" in refused.err) == (2, True)
+    assert type_command(*why, "--despite-rule", config=config).code == 0
+    story = type_command("orders", "show", number, config=config)
+    assert "overruled    Ask Wanda. By " in story.out
+    assert story.out.count("paid") == 2
 
 
 def test_a_reason_is_required(new_world: FlowWorld, number: str) -> None:

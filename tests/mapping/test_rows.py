@@ -251,6 +251,39 @@ def test_rules_hold_orders_with_their_reason() -> None:
     assert "PoNumber LIKE TEST%" in test.message
 
 
+def test_what_only_a_person_decides_is_held_with_the_order_it_would_be() -> None:
+    """A rule and a value map name themselves; a fault beside them leaves nothing to send."""
+    field_map = acme(
+        rules=rules(("hold", "1", "TotalAmount", ">", "50", "", "Ask Wanda")),
+        order_fields={"gift_message": From("PoNumber", "map(gifts)")},
+        value_maps={
+            **DEMO["acme"].value_maps,
+            "gifts": {"Bomb": "(hold the order)", "(anything else)": "(unchanged)"},
+        },
+    )
+    held = mapped(field_map, PoNumber="Bomb")
+    assert len(held.faults) == len({reason.rule for reason in held.faults} - {""}) == 2
+    assert held.order is not None
+    assert held.order.gift_message == ""
+    assert held.despite({reason.rule for reason in held.faults}).faults == ()
+    faulty = mapped(field_map, PoNumber="Bomb", ShippingCity="")
+    assert faulty.order is None
+    assert [bool(reason.rule) for reason in faulty.faults] == [True, False, True]
+
+
+@pytest.mark.parametrize("ours", ["ship_to.name", "ship_to.street", "ship_to.city"])
+def test_no_parcel_goes_without_its_address_whatever_a_person_decides(ours: str) -> None:
+    """A value map that holds for one of these leaves nothing to send."""
+    source = DEMO["acme"].order_fields[ours].source
+    field_map = acme(
+        order_fields={ours: From(source, "map(places)")},
+        value_maps={**DEMO["acme"].value_maps, "places": {"(anything else)": "(hold the order)"}},
+    )
+    held = mapped(field_map)
+    assert held.order is None
+    assert ["cannot be released without" in reason.remedy for reason in held.faults] == [True]
+
+
 def test_rules_leave_lines_out_or_hold_for_them() -> None:
     """Services are not shipped; a knife needs a person. The numbers of lines stay."""
     sku = "Product2.StockKeepingUnit"
