@@ -34,7 +34,7 @@ def _ended_quietly(application: Any) -> Any:
     return answer
 
 
-async def _turns(number: int) -> None:
+async def turns(number: int) -> None:
     """Let everything else that is ready in the loop run so many times."""
     for _ in range(number):
         await asyncio.sleep(0)
@@ -98,12 +98,12 @@ class Listener:
             # Nobody else comes in; who just does gets through first, since asyncio forgets the
             # sockets of connections that it has accepted and not yet made when a server closes.
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            await _turns(TURNS_TO_CONNECT)
+            await turns(TURNS_TO_CONNECT)
             self._server.close()
         self._socket.close()
         for connection in self._connections():
             connection.transport.abort()
-        await _turns(TURNS_TO_DISCONNECT)
+        await turns(TURNS_TO_DISCONNECT)
         tasks = list(self._state.tasks)
         for task in tasks:
             task.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import connections, outbox, schedule
@@ -23,6 +23,50 @@ LONGEST_WAIT = timedelta(minutes=75)
 LONGEST_LEASE = timedelta(minutes=15)
 
 
+# Built once, since this is asked before every run by hand.
+_BEATS = (
+    select(
+        schedule.c.every_seconds,
+        (schedule.c.failures == 0).label("in_order"),
+        func.max(schedule.c.due_at).label("last_due_at"),
+    )
+    .where(schedule.c.every_seconds > 0)
+    .group_by("every_seconds", "in_order")
+)
+"""By interval and by how the last run went; without an interval rows are never due."""
+
+_OF_A_BEAT_AHEAD = schedule.update().where(
+    schedule.c.every_seconds == bindparam("beat"),
+    (schedule.c.failures == 0) == bindparam("fine"),
+    schedule.c.due_at > bindparam("most"),
+)
+
+_MESSAGES_AHEAD = (
+    outbox.update()
+    .where(
+        outbox.c.state == "pending",
+        or_(
+            and_(outbox.c.attempts == 0, outbox.c.next_attempt_at > bindparam("most")),
+            and_(
+                outbox.c.last_error_at > bindparam("most"),
+                outbox.c.next_attempt_at > bindparam("now"),
+            ),
+            outbox.c.next_attempt_at > bindparam("last"),
+        ),
+    )
+    .values(next_attempt_at=bindparam("now"))
+)
+
+_LEASES_AHEAD = tuple(
+    table.update().where(column > bindparam("most")).values({column: bindparam("until")})
+    for table, column in (
+        (schedule, schedule.c.lease_until),
+        (outbox, outbox.c.lease_until),
+        (connections, connections.c.login_lease_until),
+    )
+)
+
+
 class StampsAhead(Repository):
     """``uow.stamps_ahead``"""
 
@@ -32,45 +76,27 @@ class StampsAhead(Repository):
 
     def _schedule(self, now: datetime) -> int:
         """A row that did not fail is at most one interval away."""
-        row = schedule.c
         found = 0
-        for every in self._intervals():
-            beat = timedelta(seconds=every)
-            ahead = and_(
-                row.every_seconds == every,
-                or_(
-                    and_(row.failures == 0, row.due_at > now + beat + SLACK),
-                    row.due_at > now + max(beat, LONGEST_WAIT) + SLACK,
-                ),
-            )
-            found += self._change(schedule.update().where(ahead).values(due_at=now))
+        for row in self._rows(_BEATS):
+            beat = timedelta(seconds=row["every_seconds"])
+            most = now + (beat if row["in_order"] else max(beat, LONGEST_WAIT)) + SLACK
+            if row["last_due_at"] > most:
+                found += self._change(
+                    _OF_A_BEAT_AHEAD.values(due_at=now),
+                    {"beat": row["every_seconds"], "fine": row["in_order"], "most": most},
+                )
         return found
-
-    def _intervals(self) -> list[int]:
-        """Of rows that have one; made by hand they are never due."""
-        wanted = schedule.select().where(schedule.c.every_seconds > 0)
-        return sorted({row["every_seconds"] for row in self._rows(wanted)})
 
     def _messages(self, now: datetime) -> int:
         """What was queued or tried in the future is due now."""
-        row, most = outbox.c, now + SLACK
-        ahead = or_(
-            and_(row.attempts == 0, row.next_attempt_at > most),
-            and_(row.last_error_at > most, row.next_attempt_at > now),
-            row.next_attempt_at > most + LONGEST_WAIT,
-        )
-        waiting = outbox.update().where(row.state == "pending", ahead)
-        return self._change(waiting.values(next_attempt_at=now))
+        most = now + SLACK
+        ahead = {"now": now, "most": most, "last": most + LONGEST_WAIT}
+        return self._change(_MESSAGES_AHEAD, ahead)
 
     def _leases(self, now: datetime) -> int:
         """Nobody holds anything for longer than a lease lasts; who is at work renews it."""
         until = now + LONGEST_LEASE
-        found = 0
-        for table, column in (
-            (schedule, schedule.c.lease_until),
-            (outbox, outbox.c.lease_until),
-            (connections, connections.c.login_lease_until),
-        ):
-            ahead = table.update().where(column > until + SLACK)
-            found += self._change(ahead.values({column: until}))
-        return found
+        return sum(
+            self._change(statement, {"until": until, "most": until + SLACK})
+            for statement in _LEASES_AHEAD
+        )

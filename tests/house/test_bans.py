@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import CODE, PACKAGE, ROOT, functions_of, parse, place, plant, python_files
+from tests.house.source import (
+    CODE,
+    PACKAGE,
+    ROOT,
+    functions_of,
+    parse,
+    place,
+    plant,
+    python_files,
+    saying,
+)
 
 # Exceptions are listed by file, each with its reason. None is needed so far.
 MAY_PATCH_OUR_CODE: dict[str, str] = {}
@@ -62,7 +72,7 @@ def test_no_function_is_long() -> None:
 
 def mocks(root: Path, paths: Iterable[Path]) -> Iterator[str]:
     """One line for each import of a mocking library, or use of its fixture."""
-    for path in paths:
+    for path in saying(paths, *MOCKS, "mocker"):
         for node in ast.walk(parse(path)):
             is_fixture = isinstance(node, ast.arg) and node.arg == "mocker"
             if is_fixture or any(_is_mock(name) for name in _imported(node)):
@@ -71,7 +81,7 @@ def mocks(root: Path, paths: Iterable[Path]) -> Iterator[str]:
 
 def patches(root: Path, paths: Iterable[Path]) -> Iterator[str]:
     """One line for each patch of something that is not imported from elsewhere."""
-    for path in _without(MAY_PATCH_OUR_CODE, root, paths):
+    for path in saying(_without(MAY_PATCH_OUR_CODE, root, paths), *PATCHES):
         tree = parse(path)
         foreign = _foreign_names(tree)
         for node in ast.walk(tree):
@@ -81,7 +91,7 @@ def patches(root: Path, paths: Iterable[Path]) -> Iterator[str]:
 
 def sleeps(root: Path, paths: Iterable[Path]) -> Iterator[str]:
     """One line for each call or import of a sleep."""
-    for path in _without(MAY_SLEEP, root, paths):
+    for path in saying(_without(MAY_SLEEP, root, paths), "sleep"):
         for node in ast.walk(parse(path)):
             if _is_sleep(node):
                 yield f"{place(root, path, node)}: sleeps"
@@ -89,7 +99,7 @@ def sleeps(root: Path, paths: Iterable[Path]) -> Iterator[str]:
 
 def bare_ignores(root: Path, paths: Iterable[Path]) -> Iterator[str]:
     """One line for each `type: ignore` without its code or its reason."""
-    for path in paths:
+    for path in saying(paths, "type:"):
         text = path.read_text(encoding="utf-8")
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type != tokenize.COMMENT or not TYPE_IGNORE.search(token.string):

@@ -9,23 +9,22 @@ from typing import Any
 
 import pytest
 
-from fulfillment_bridge.simulator.listener import HOST, Listener
+from fulfillment_bridge.simulator.listener import HOST, Listener, turns
 
 
 async def _nobody_asks(scope: Any, receive: Any, send: Any) -> None:
     raise AssertionError("nobody sends a request")
 
 
-@pytest.mark.parametrize("turns", range(5))
-def test_a_connection_that_is_being_made_is_cut_with_the_others(turns: int) -> None:
+@pytest.mark.parametrize("steps", range(5))
+def test_a_connection_that_is_being_made_is_cut_with_the_others(steps: int) -> None:
     """Whatever step of it the loop has reached; no socket is left over."""
 
     async def come_in_and_close() -> bytes:
         listener = Listener.reserve()
         await listener.serve(_nobody_asks)
         with socket.create_connection((HOST, listener.port), timeout=10) as client:
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await turns(steps)
             await listener.close()
             try:
                 return client.recv(1)
