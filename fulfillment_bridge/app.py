@@ -270,7 +270,7 @@ class Bridge:
 
     def needs(self, cart: str) -> WarehouseNeeds:
         """What the warehouse asks that the cart's orders go to."""
-        return profiles.needs_of(self.settings, cart, self.warehouse)
+        return profiles.needs_of(self.settings, cart)
 
     def status(self) -> dict[str, Any]:
         """What is going on, and what needs attention."""

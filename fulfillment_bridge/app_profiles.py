@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fulfillment_bridge.domain.ageing import AgeLimits
 from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
-from fulfillment_bridge.errors import BridgeError, UserError
+from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.jobs.base import CartProfile
 from fulfillment_bridge.later import Later
 from fulfillment_bridge.settings import Settings
-from fulfillment_bridge.warehouses.base import Capabilities, Warehouse, WarehouseProfile
+from fulfillment_bridge.warehouses.base import WarehouseProfile
 
 if TYPE_CHECKING:
     from fulfillment_bridge.jobs import releasing
@@ -20,8 +19,6 @@ else:
     demanded = Later("mapping.demanded")
     findings = Later("mapping.findings")
     releasing = Later("jobs.releasing")
-
-MakeWarehouse = Callable[[str], Warehouse]
 
 
 def cart_profile(settings: Settings, name: str) -> CartProfile:
@@ -51,24 +48,21 @@ def warehouse_profile(settings: Settings, name: str) -> WarehouseProfile:
     )
 
 
-def needs_of(settings: Settings, cart: str, make: MakeWarehouse) -> WarehouseNeeds:
-    """What the warehouse asks that the cart's orders go to: its adapter first, then config.yaml.
-
-    A warehouse that cannot be made is told by its own jobs; orders are taken in all the same.
-    """
+def needs_of(settings: Settings, cart: str) -> WarehouseNeeds:
+    """What the warehouse asks that the cart's orders go to."""
     profile = cart_profile(settings, cart)
     if not profile.warehouses:
         return NO_NEEDS
-    name = releasing.choose_warehouse(profile).name
+    return needs_of_warehouse(settings, releasing.choose_warehouse(profile).name)
+
+
+def needs_of_warehouse(settings: Settings, name: str) -> WarehouseNeeds:
+    """What config.yaml says that a warehouse asks."""
     configured = settings.warehouses[name]
-    try:
-        own = make(name).capabilities
-    except BridgeError:
-        own = Capabilities(submit_is_idempotent=False, can_look_up=False)
     return WarehouseNeeds(
         name,
-        demands=tuple(dict.fromkeys((*own.demands, *configured.demands))),
-        ship_methods=tuple(dict.fromkeys((*own.ship_methods, *configured.ship_methods))),
+        demands=tuple(dict.fromkeys(configured.demands)),
+        ship_methods=tuple(dict.fromkeys(configured.ship_methods)),
     )
 
 

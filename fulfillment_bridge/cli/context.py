@@ -11,14 +11,18 @@ import click
 
 from fulfillment_bridge.cli.invocation import Invocation
 from fulfillment_bridge.cli.words import near_or_all
+from fulfillment_bridge.domain.warehouse_needs import NO_NEEDS, WarehouseNeeds
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
-    from fulfillment_bridge import app
+    from fulfillment_bridge import app, settings
+    from fulfillment_bridge import app_profiles as profiles
     from fulfillment_bridge.app import Bridge
 else:
     app = Later("app")
+    profiles = Later("app_profiles")
+    settings = Later("settings")
 
 
 @contextmanager
@@ -35,6 +39,17 @@ def opened_bridge(ctx: click.Context, *, log_level: str | None = "warning") -> I
         yield bridge
     finally:
         bridge.close()
+
+
+def needs_of_warehouse(ctx: click.Context, name: str | None) -> WarehouseNeeds:
+    """What config.yaml says that this warehouse asks; nothing where none is named."""
+    if name is None:
+        return NO_NEEDS
+    invocation = ctx.find_root().obj
+    assert isinstance(invocation, Invocation)  # noqa: S101 - set by the root command
+    found = settings.load_settings(invocation.config_path)
+    profiles.refuse_unknown_demands(found)
+    return profiles.needs_of_warehouse(found, require_known("warehouse", name, found.warehouses))
 
 
 def require_known(kind: str, name: str, known: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fulfillment_bridge.cli.context import opened_bridge, require_known
+from fulfillment_bridge.cli.context import needs_of_warehouse, opened_bridge, require_known
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import Format, listing_options, show_rows, show_table
 from fulfillment_bridge.domain.counting import counted
@@ -44,6 +44,11 @@ FINDING_COLUMNS = (
 @click.option("--cart", metavar="NAME", help="Also check it against this cart's org.")
 @click.option("--describe", type=FOLDER, metavar="DIR", help="Or against a describe-dump, offline.")
 @click.option(
+    "--warehouse",
+    metavar="NAME",
+    help="Also what this warehouse of config.yaml asks; with --cart it is the cart's.",
+)
+@click.option(
     "--annotate", type=WORKBOOK, metavar="OUT", help="Write a copy with the cells marked."
 )
 @click.option("--force", is_flag=True, help="Overwrite a file of that name.")
@@ -54,6 +59,7 @@ def check(
     file: Path,
     cart: str | None,
     describe: Path | None,
+    warehouse: str | None,
     annotate: Path | None,
     force: bool,
     output_format: Format,
@@ -66,15 +72,18 @@ def check(
     Examples:
       fulfillment-bridge mapping check acme.xlsx
       fulfillment-bridge mapping check acme.xlsx --cart acme
+      fulfillment-bridge mapping check acme.xlsx --describe acme-org --warehouse reno
       fulfillment-bridge mapping check acme.xlsx --cart acme --annotate acme-marked.xlsx
     """
     if cart and describe:
         raise UserError("--cart and --describe are two sources", remedy="Name one of them.")
+    if cart and warehouse:
+        raise UserError("--warehouse goes without --cart", remedy="A cart knows its warehouse.")
     if annotate:
         refuse_overwriting(annotate, force=force)
     content: bytes | None = None
     try:
-        checked = _check(ctx, file, cart, describe)
+        checked = _check(ctx, file, cart, describe, warehouse)
         findings, content, remedy = list(checked.findings), checked.content, ""
     except workbook_findings.WorkbookFault as refused:
         findings, remedy = list(refused.findings), refused.remedy
@@ -94,12 +103,16 @@ def check(
 
 
 def _check(
-    ctx: click.Context, file: Path, cart: str | None, describe: Path | None
+    ctx: click.Context,
+    file: Path,
+    cart: str | None,
+    describe: Path | None,
+    warehouse: str | None,
 ) -> actions.Checked:
-    if describe is not None:
-        return actions.check_workbook(file, schema=folders.described_folder(describe))
     if cart is None:
-        return actions.check_workbook(file)
+        schema = folders.described_folder(describe) if describe else None
+        needs = needs_of_warehouse(ctx, warehouse)
+        return actions.check_workbook(file, schema=schema, needs=needs)
     with opened_bridge(ctx) as bridge:
         require_known("cart", cart, bridge.settings.carts)
         org = bridge.cart(cart, job="describe")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fulfillment_bridge.cli.context import opened_bridge, require_known
+from fulfillment_bridge.cli.context import needs_of_warehouse, opened_bridge, require_known
 from fulfillment_bridge.cli.mapping_versions import refuse_overwriting
 from fulfillment_bridge.cli.output import progress
+from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.errors import UserError
 from fulfillment_bridge.later import Later
 
@@ -40,6 +41,9 @@ MOST_OTHERS = 3
 @click.option("--cart", metavar="NAME", help="Made for this cart's org, with real examples.")
 @click.option("--describe", type=FOLDER, metavar="DIR", help="Made for a describe-dump, offline.")
 @click.option(
+    "--warehouse", metavar="NAME", help="With --describe: what this warehouse of config.yaml asks."
+)
+@click.option(
     "--order-object", default="", metavar="OBJECT", help="Where orders are; else guessed."
 )
 @click.option("--line-object", default="", metavar="OBJECT", help="Where lines are; else guessed.")
@@ -51,6 +55,7 @@ def template(
     file: Path,
     cart: str | None,
     describe: Path | None,
+    warehouse: str | None,
     order_object: str,
     line_object: str,
     stock_object: str,
@@ -65,10 +70,13 @@ def template(
     Examples:
       fulfillment-bridge mapping template acme.xlsx --cart acme
       fulfillment-bridge mapping template acme.xlsx --describe acme-org
+      fulfillment-bridge mapping template acme.xlsx --describe acme-org --warehouse reno
     """
     refuse_overwriting(file, force=force)
     if cart and describe:
         raise UserError("--cart and --describe are two sources", remedy="Name one of them.")
+    if warehouse and describe is None:
+        raise UserError("--warehouse goes with --describe", remedy="A cart knows its warehouse.")
     named = (order_object, line_object, stock_object)
     if cart is None and describe is None and any(named):
         raise UserError("objects can only be named of an org", remedy="Add --cart or --describe.")
@@ -77,15 +85,18 @@ def template(
         click.echo(f"Wrote {file}. Fill in the colored cells; its first sheet says how.")
         return
     shape = guesses.Shape(order_object, line_object, "", stock_object)
-    made = _for_dump(describe, shape) if describe else _for_cart(ctx, cart or "", shape)
+    if describe:
+        made = _for_dump(describe, shape, needs_of_warehouse(ctx, warehouse))
+    else:
+        made = _for_cart(ctx, cart or "", shape)
     _write(file, made.content)
     click.echo(f"Wrote {file}. {_story(made, named=bool(order_object))}")
     click.echo("Look at every guess, fill in what is missing, and check it: mapping check.")
 
 
-def _for_dump(directory: Path, named: Shape) -> Made:
+def _for_dump(directory: Path, named: Shape, needs: WarehouseNeeds) -> Made:
     schema = folders.described_folder(directory)
-    return actions.org_template(schema, None, named, today=datetime.now(UTC).date())
+    return actions.org_template(schema, None, named, today=datetime.now(UTC).date(), needs=needs)
 
 
 def _for_cart(ctx: click.Context, cart: str, named: Shape) -> Made:

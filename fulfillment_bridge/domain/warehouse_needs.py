@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WarehouseNeeds:
-    """``demands`` names those of our fields that must not be blank, as people or adapters name
-    them (``ship_to.phone``, ``Ship-to phone``, ``phone``); ``ship_methods`` are the warehouse's
-    own codes, in its order, none where it does not say.
+    """What config.yaml says of the warehouse.
+
+    ``demands`` names those of our fields that must not be blank, as people name them
+    (``ship_to.phone``, ``Ship-to phone``, ``phone``); ``ship_methods`` are the warehouse's own
+    codes, in its order, none where nobody lists them.
     """
 
     warehouse: str = ""

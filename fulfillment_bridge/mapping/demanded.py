@@ -17,7 +17,7 @@ _ALSO_FILLED_BY = {
 
 
 def demanded_field(name: str) -> OurField | None:
-    """The field that a configuration or an adapter names; what stands alone is of the ship-to."""
+    """The field that a configuration names; what stands alone is of the ship-to."""
     return ORDER_FIELDS.find(name) or LINE_FIELDS.find(name) or ORDER_FIELDS.find(f"ship_to.{name}")
 
 

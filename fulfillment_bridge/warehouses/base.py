@@ -77,9 +77,6 @@ class Capabilities:
     ``reference_length``      the longest reference it takes
     ``can_cancel``            it can be asked to cancel an order that it has (``TakesRequests``)
     ``can_change``            the same for changing one
-    ``demands``               those of our fields that it cannot take an order without, by the
-                              names that ``demands`` in config.yaml takes: ship_to.phone
-    ``ship_methods``          its codes for ways to ship, where it knows them itself
     """
 
     submit_is_idempotent: bool
@@ -87,8 +84,6 @@ class Capabilities:
     reference_length: int = 22
     can_cancel: bool = False
     can_change: bool = False
-    demands: tuple[str, ...] = ()
-    ship_methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

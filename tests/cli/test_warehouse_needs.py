@@ -48,6 +48,39 @@ def test_a_workbook_made_for_the_cart_ticks_it(
     assert f"Order fields!B{row}" in {one["place"] for one in faults}
 
 
+def test_a_dump_and_a_warehouse_do_as_well_as_a_cart(
+    traded: Traded, strict: Path, tmp_path: Path
+) -> None:
+    """Offline, with the configuration alone: nobody is asked and no database is made."""
+    dump, path = tmp_path / "dump", tmp_path / "acme.xlsx"
+    assert traded.type("describe-dump", "acme", str(dump)).code == 0
+    document = yaml.safe_load(strict.read_text(encoding="utf-8"))
+    document["database"] = "sqlite:///made_by_nobody.db"
+    strict.write_text(yaml.safe_dump(document), encoding="utf-8")
+    offline = ("--describe", str(dump), "--warehouse", "reno")
+    made = type_command("mapping", "template", path, *offline, config=strict)
+    assert made.code == 0, made.text
+    book = openpyxl.load_workbook(path)
+    rows = book["Order fields"].iter_rows(min_row=2, max_col=3, values_only=True)
+    assert {row[0]: row[2] for row in rows}["Gift message"] == "yes"
+    check = type_command("mapping", "check", ACME, *offline, config=strict)
+    assert "'Gift message' cannot be unticked: the warehouse reno demands it" in (
+        " ".join(check.out.split())
+    )
+    assert not list(tmp_path.rglob("made_by_nobody*"))
+
+
+def test_a_warehouse_is_named_where_no_cart_is(strict: Path, tmp_path: Path) -> None:
+    """A cart has its own, and a blank workbook is made for nobody."""
+    both = ("--cart", "acme", "--warehouse", "reno")
+    check = type_command("mapping", "check", ACME, *both, config=strict)
+    assert (check.code, "--warehouse goes without --cart" in check.err) == (2, True)
+    blank = type_command("mapping", "template", tmp_path / "x.xlsx", "--warehouse", "reno")
+    assert (blank.code, "--warehouse goes with --describe" in blank.err) == (2, True)
+    near = type_command("mapping", "check", ACME, "--warehouse", "rena", config=strict)
+    assert (near.code, "reno" in near.err) == (2, True)
+
+
 def test_a_workbook_that_does_not_give_it_is_neither_loaded_nor_gone_back_to(
     traded: Traded, strict: Path
 ) -> None:
