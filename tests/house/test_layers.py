@@ -81,7 +81,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "app": BELOW_APP | {"app_parts", "app_profiles"},
     "simulator": frozenset(),
     "web": frozenset({"app", "actions", "domain", "errors", "settings"}),
-    "cli": BELOW_APP | {"app", "simulator", "web"},
+    "cli": BELOW_APP | {"app", "app_profiles", "simulator", "web"},
     "__main__": frozenset({"cli"}),
 }
 
