@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fulfillment_bridge.domain.org_schema import ChildUpsert, RecordUpdate, Value
+from fulfillment_bridge.errors import Retry
 from fulfillment_bridge.jobs.base import JobContext
+from fulfillment_bridge.jobs.surprises import as_retry
+from fulfillment_bridge.jobs.withdrawn import Emptied, Withdrawn, withdrawn_values
 from fulfillment_bridge.jobs.write_backs import news_of
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder, StoredLine
 from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.outbox import Message
 from fulfillment_bridge.storage.shipments import StoredShipment
+from fulfillment_bridge.storage.written_values import Written
 
 ANSWER_LOST = "The answer was lost. "
 CONFIRMED = "confirmed"
@@ -20,7 +24,11 @@ CONFIRMED = "confirmed"
 
 @dataclass(frozen=True)
 class OrderNews:
-    """What is to be written about one order, and the messages and shipments it settles."""
+    """What is to be written about one order, and the messages and shipments it settles.
+
+    ``withdrawn`` is what we once wrote and say no more; ``emptied`` are the records of parcels
+    that this takes everything off.
+    """
 
     order: StoredOrder
     messages: tuple[Message, ...]
@@ -30,11 +38,18 @@ class OrderNews:
     lines: tuple[RecordUpdate, ...] = ()
     packages: tuple[ChildUpsert, ...] = ()
     guarded: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: tuple[Withdrawn, ...] = ()
+    emptied: tuple[Emptied, ...] = ()
+
+    @property
+    def updates(self) -> tuple[RecordUpdate, ...]:
+        """Of existing records: the order, its lines, and records of parcels that are emptied."""
+        return (self.update, *self.lines) if self.update else self.lines
 
     @property
     def has_content(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.update or self.lines or self.packages)
+        return bool(self.updates or self.packages)
 
     @property
     def may_stand_already(self) -> bool:
@@ -45,19 +60,33 @@ class OrderNews:
         )
 
 
-def gather(ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]) -> list[OrderNews]:
-    """One row per order, from the store as it is now."""
+def gather(
+    ctx: JobContext, field_map: FieldMap, messages: Sequence[Message]
+) -> tuple[list[OrderNews], list[tuple[Message, Retry]]]:
+    """The news about each order, as the store knows it now; and messages that brought out a
+    fault of ours."""
     by_order: dict[int, list[Message]] = {}
     for message in messages:
         by_order.setdefault(message.order_id, []).append(message)
-    return _gather_orders(ctx, field_map, by_order)
+    known = _Known.read(ctx, field_map, by_order)
+    found: list[OrderNews] = []
+    broken: list[tuple[Message, Retry]] = []
+    for order_id, own in by_order.items():
+        number = known.orders[order_id].order_number
+        try:
+            with as_retry(ctx, f"gathering the news about order {number}"):
+                found.append(known.news(field_map, order_id, tuple(own)))
+        except Retry as error:
+            broken += [(message, error) for message in own]
+    return found, broken
 
 
 def expected_updates(
     ctx: JobContext, field_map: FieldMap, order_ids: Sequence[int]
 ) -> list[tuple[StoredOrder, RecordUpdate]]:
     """What the cart should show of these orders by now; those without any are left out."""
-    every = _gather_orders(ctx, field_map, {order_id: [] for order_id in order_ids})
+    known = _Known.read(ctx, field_map, order_ids)
+    every = [known.news(field_map, order_id, ()) for order_id in order_ids]
     return [
         (news.order, replace(news.update, values=_unguarded(news.update, news.guarded)))
         for news in every
@@ -70,59 +99,59 @@ def _unguarded(update: RecordUpdate, guarded: Mapping[str, str]) -> dict[str, Va
     return {path: value for path, value in update.values.items() if path not in guarded}
 
 
-def _gather_orders(
-    ctx: JobContext, field_map: FieldMap, by_order: Mapping[int, Sequence[Message]]
-) -> list[OrderNews]:
-    with ctx.store.read() as uow:
-        orders = uow.orders.by_ids(by_order)
-        parts = uow.fulfillment_orders.by_orders(by_order)
-        shipments = uow.shipments.by_orders(by_order)
-        lines = uow.fulfillment_orders.lines_of(
-            [
+@dataclass(frozen=True)
+class _Known:
+    """What the store knows of some orders.
+
+    Lines are needed of an order that is confirmed, and where the merchant sees how far each is.
+    """
+
+    orders: Mapping[int, StoredOrder]
+    parts: Mapping[int, Sequence[StoredFulfillmentOrder]]
+    shipments: Mapping[int, Sequence[StoredShipment]]
+    lines: Mapping[int, Sequence[StoredLine]]
+    written: Mapping[int, Written]
+
+    @classmethod
+    def read(cls, ctx: JobContext, field_map: FieldMap, order_ids: Collection[int]) -> _Known:
+        with ctx.store.read() as uow:
+            parts = uow.fulfillment_orders.by_orders(order_ids)
+            looked_into = [
                 part.fulfillment_order_id
                 for own in parts.values()
                 for part in own
                 if part.state == CONFIRMED or field_map.writes_lines
             ]
-        )
-    return [
-        _news(
-            field_map,
-            orders[order_id],
-            parts[order_id],
-            [line for part in parts[order_id] for line in lines.get(part.fulfillment_order_id, ())],
-            shipments[order_id],
-            tuple(own),
-        )
-        for order_id, own in by_order.items()
-    ]
+            return cls(
+                uow.orders.by_ids(order_ids),
+                parts,
+                uow.shipments.by_orders(order_ids),
+                uow.fulfillment_orders.lines_of(looked_into),
+                uow.written_values.of(order_ids),
+            )
 
-
-def _news(
-    field_map: FieldMap,
-    order: StoredOrder,
-    parts: Sequence[StoredFulfillmentOrder],
-    lines: Sequence[StoredLine],
-    shipments: Sequence[StoredShipment],
-    messages: tuple[Message, ...],
-) -> OrderNews:
-    """What stands there now. ``lines`` are needed of an order that is confirmed, and where the
-    merchant sees how far each line is."""
-    news = news_of(order, parts, lines, shipments)
-    written = field_map.write_back(order.cart_order_id, news)
-    update = written.update
-    # Only what is released is marked: the mark tells other systems that the order is taken.
-    marker = field_map.marker_update(order.cart_order_id) if parts else None
-    if marker is not None:
-        values = {**(update.values if update else {}), **marker.values}
-        update = replace(marker, values=values)
-    return OrderNews(
-        order,
-        messages,
-        tuple(shipments),
-        update,
-        written.warnings,
-        written.lines,
-        written.packages,
-        written.guarded,
-    )
+    def news(self, field_map: FieldMap, order_id: int, messages: tuple[Message, ...]) -> OrderNews:
+        """What is to stand there of one order."""
+        order, parts, sent = self.orders[order_id], self.parts[order_id], self.shipments[order_id]
+        lines = [line for part in parts for line in self.lines.get(part.fulfillment_order_id, ())]
+        written = field_map.write_back(order.cart_order_id, news_of(order, parts, lines, sent))
+        update = written.update
+        # Only what is released is marked: the mark tells other systems that the order is taken.
+        marker = field_map.marker_update(order.cart_order_id) if parts else None
+        if marker is not None:
+            values = {**(update.values if update else {}), **marker.values}
+            update = replace(marker, values=values)
+        news = OrderNews(
+            order,
+            messages,
+            tuple(sent),
+            update,
+            written.warnings,
+            written.lines,
+            written.packages,
+            written.guarded,
+        )
+        taken_back = withdrawn_values(
+            field_map, self.written[order_id], news.updates, news.packages
+        )
+        return replace(news, withdrawn=taken_back)

@@ -50,7 +50,9 @@ def run(ctx: JobContext) -> None:
         if not messages:
             return
         crash_point("shipment_upload.after_claim")
-        every = gather(ctx, field_map, messages)
+        every, broken = gather(ctx, field_map, messages)
+        for message, error in broken:
+            _back_off_all(ctx, [message], error, answer_lost=False)
         crash_point("shipment_upload.after_gathering")
         _upload(ctx, cart, field_map, every)
         crash_point("shipment_upload.after_settling")
@@ -90,15 +92,17 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
         with naming_cells(ctx, field_map):
             every = without_left_behind(ctx, every, cart.identity().organization_id)
             every = _without_guarded(cart, field_map, every)
-            still = _without_what_stands(cart, every)
-            to_write = [news for news in still if news.has_content]
+            shown = Shown.read(cart, every)
+            to_write = [rest for news in every if (rest := shown.rest_of(news)).has_content]
             given = {news.order.order_id for news in to_write}
             _settle_all(ctx, [n for n in every if n.order.order_id not in given])
+            _note(ctx, to_write)
             crash_point("shipment_upload.after_comparing")
             outcomes = _write(cart, to_write)
     except BridgeError as error:
         # Whatever was claimed and is not settled by now is compared before it is written again.
-        _back_off_all(ctx, every, error, answer_lost=True)
+        claimed = [message for news in every for message in news.messages]
+        _back_off_all(ctx, claimed, error, answer_lost=True)
         raise
     crash_point("shipment_upload.after_writing")
     with ctx.store.begin() as uow:
@@ -109,6 +113,27 @@ def _upload(ctx: JobContext, cart: Cart, field_map: FieldMap, every: Sequence[Or
         for news, outcome in ended:
             if not outcome.written:
                 _not_written(ctx, uow, field_map, news, outcome)
+        _tell_emptied(ctx, uow, [n for n in to_write if outcomes[n.order.order_id].written])
+
+
+def _note(ctx: JobContext, every: Sequence[OrderNews]) -> None:
+    """Before it is written: what is ours is known then, whatever becomes of us meanwhile."""
+    with ctx.store.begin() as uow:
+        known = uow.written_values.of([news.order.order_id for news in every])
+        changed = {
+            news.order.order_id: known[news.order.order_id]
+            for news in every
+            if known[news.order.order_id].add(news.updates, news.packages)
+        }
+        uow.written_values.save(changed)
+
+
+def _tell_emptied(ctx: JobContext, uow: UnitOfWork, every: Sequence[OrderNews]) -> None:
+    for news in every:
+        for parcel in news.emptied:
+            uow.events.add(news.order.order_id, ctx.now(), "parcel_emptied", parcel=parcel.key)
+            ctx.count("parcels_emptied")
+            ctx.ask_for_attention(f"order {news.order.order_number}: {parcel.text()}")
 
 
 @dataclass
@@ -134,11 +159,7 @@ class _Outcome:
 def _write(cart: Cart, every: Sequence[OrderNews]) -> dict[int, _Outcome]:
     """Orders and lines, then the records of parcels; the outcome of each order."""
     outcomes = {news.order.order_id: _Outcome() for news in every}
-    updates = [
-        (news.order.order_id, update)
-        for news in every
-        for update in (*((news.update,) if news.update else ()), *news.lines)
-    ]
+    updates = [(news.order.order_id, update) for news in every for update in news.updates]
     results = cart.write_updates([update for _, update in updates]) if updates else []
     for (order_id, update), result in zip(updates, results, strict=True):
         outcomes[order_id].results.append((update.object_name, result))
@@ -173,15 +194,6 @@ def _without_guarded(
     ]
 
 
-def _without_what_stands(cart: Cart, every: Sequence[OrderNews]) -> list[OrderNews]:
-    """Read back what a lost answer leaves open: an org's automation shall not run twice for it."""
-    doubtful = [news for news in every if news.may_stand_already]
-    if not doubtful:
-        return list(every)
-    shown = Shown(cart, doubtful)
-    return [shown.still_to_write(news) if news.may_stand_already else news for news in every]
-
-
 def _settle_all(ctx: JobContext, every: Sequence[OrderNews]) -> None:
     """The cart shows these already, or the workbook has no place for them."""
     if every:
@@ -198,7 +210,7 @@ def _not_written(
         ctx.counts["retried"] += 1
         said = _said(field_map, outcome)
         lost = any(result.unknown for _, result in outcome.failed)
-        _back_off(ctx, uow, news, Retry(said or "no answer"), answer_lost=lost)
+        _back_off(ctx, uow, news.messages, Retry(said or "no answer"), answer_lost=lost)
     else:
         _bury(ctx, uow, field_map, news, outcome)
 
@@ -280,18 +292,22 @@ def _fault_text(field_map: FieldMap, object_name: str, fault: WriteFault) -> str
 
 
 def _back_off_all(
-    ctx: JobContext, every: Sequence[OrderNews], error: BridgeError, *, answer_lost: bool
+    ctx: JobContext, messages: Sequence[Message], error: BridgeError, *, answer_lost: bool
 ) -> None:
     with ctx.store.begin() as uow:
-        for news in every:
-            _back_off(ctx, uow, news, error, answer_lost=answer_lost)
+        _back_off(ctx, uow, messages, error, answer_lost=answer_lost)
 
 
 def _back_off(
-    ctx: JobContext, uow: UnitOfWork, news: OrderNews, error: BridgeError, *, answer_lost: bool
+    ctx: JobContext,
+    uow: UnitOfWork,
+    messages: Sequence[Message],
+    error: BridgeError,
+    *,
+    answer_lost: bool,
 ) -> None:
     said = f"{ANSWER_LOST if answer_lost else ''}{error.message}"
-    for message in news.messages:
+    for message in messages:
         again_at = next_attempt_at(
             error, attempts=message.attempts, message_id=message.message_id, now=ctx.now()
         )

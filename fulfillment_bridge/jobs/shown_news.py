@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from fulfillment_bridge.carts.base import Cart
-from fulfillment_bridge.domain.org_schema import ChildUpsert, RecordUpdate
+from fulfillment_bridge.domain.org_schema import ChildUpsert, Record, RecordUpdate
 from fulfillment_bridge.jobs.order_news import OrderNews
 from fulfillment_bridge.jobs.shown_values import shows
+from fulfillment_bridge.jobs.withdrawn import Emptied, Withdrawn, merged
 
-Write = TypeVar("Write", RecordUpdate, ChildUpsert)
+Place: TypeAlias = tuple[str, str]
+"""An object, and the field of it that records are looked up by; empty for their ids."""
 
 
+@dataclass
+class _Wanted:
+    keys: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
 class Shown:
-    """The records that some news is about, as they are in the org now."""
+    """Records as they are in the org now."""
 
-    def __init__(self, cart: Cart, every: Sequence[OrderNews]) -> None:
-        updates = [each for news in every for each in (*_order_of(news), *news.lines)]
-        parcels = [each for news in every for each in news.packages]
-        self._records = {
-            name: cart.fetch_records(name, [each.record_id for each in own], _paths(own))
-            for name, own in _by_object(updates).items()
-        }
-        self._parcels = {
-            name: cart.fetch_children(
-                name,
-                own[0].external_id_field,
-                [each.external_id for each in own],
-                _paths(own),
-            )
-            for name, own in _by_object(parcels).items()
-        }
+    records: Mapping[Place, Mapping[str, Record]]
+
+    @classmethod
+    def read(cls, cart: Cart, every: Sequence[OrderNews]) -> Shown:
+        """What a lost answer leaves open, and where something is to be taken off again."""
+        wanted: dict[Place, _Wanted] = {}
+        for news in every:
+            for place, key, paths in _looked_at(news):
+                found = wanted.setdefault(place, _Wanted())
+                found.keys.add(key)
+                found.paths.update(paths)
+        return cls({place: _fetched(cart, place, each) for place, each in wanted.items()})
+
+    def rest_of(self, news: OrderNews) -> OrderNews:
+        """What is to be written of it still, and what is to be taken off again."""
+        rest = self.still_to_write(news) if news.may_stand_already else news
+        for each in news.withdrawn:
+            rest = self._without(rest, each)
+        return rest
 
     def still_to_write(self, news: OrderNews) -> OrderNews:
         """The news without what stands there already."""
@@ -43,25 +55,46 @@ class Shown:
             packages=tuple(each for each in news.packages if not self._shows_parcel(each)),
         )
 
+    def _without(self, news: OrderNews, withdrawn: Withdrawn) -> OrderNews:
+        """Blank what we wrote, where it still stands, and nothing that somebody else wrote."""
+        place = withdrawn.object_name, withdrawn.key_field
+        record = self.records[place].get(withdrawn.key)
+        names = withdrawn.still_shown(record) if record else []
+        if record is None or not names:
+            return news
+        blank = RecordUpdate(withdrawn.object_name, record["Id"], dict.fromkeys(names))
+        if news.update and news.update.record_id == blank.record_id:
+            news = replace(news, update=merged([news.update], blank)[0])
+        else:
+            news = replace(news, lines=merged(news.lines, blank))
+        if withdrawn.whole:
+            emptied = Emptied(withdrawn.key, withdrawn.stays)
+            news = replace(news, emptied=(*news.emptied, emptied))
+        return news
+
     def _shows(self, update: RecordUpdate) -> bool:
-        record = self._records[update.object_name].get(update.record_id)
+        record = self.records[update.object_name, ""].get(update.record_id)
         return record is not None and shows(record, update)
 
     def _shows_parcel(self, parcel: ChildUpsert) -> bool:
-        record = self._parcels[parcel.object_name].get(parcel.external_id)
+        place = parcel.object_name, parcel.external_id_field
+        record = self.records[place].get(parcel.external_id)
         return record is not None and shows(record, parcel)
 
 
-def _order_of(news: OrderNews) -> tuple[RecordUpdate, ...]:
-    return (news.update,) if news.update else ()
+def _looked_at(news: OrderNews) -> Iterable[tuple[Place, str, Iterable[str]]]:
+    if news.may_stand_already:
+        for update in news.updates:
+            yield (update.object_name, ""), update.record_id, update.values
+        for parcel in news.packages:
+            place = parcel.object_name, parcel.external_id_field
+            yield place, parcel.external_id, parcel.values
+    for each in news.withdrawn:
+        yield (each.object_name, each.key_field), each.key, each.own
 
 
-def _by_object(every: Iterable[Write]) -> dict[str, list[Write]]:
-    found: dict[str, list[Write]] = {}
-    for each in every:
-        found.setdefault(each.object_name, []).append(each)
-    return found
-
-
-def _paths(every: Collection[RecordUpdate] | Collection[ChildUpsert]) -> list[str]:
-    return sorted({path for each in every for path in each.values})
+def _fetched(cart: Cart, place: Place, wanted: _Wanted) -> Mapping[str, Record]:
+    (object_name, key_field), paths = place, sorted(wanted.paths)
+    if key_field:
+        return cart.fetch_children(object_name, key_field, wanted.keys, paths)
+    return cart.fetch_records(object_name, wanted.keys, paths)

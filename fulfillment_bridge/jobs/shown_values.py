@@ -11,10 +11,11 @@ from fulfillment_bridge.domain.org_schema import ChildUpsert, Record, RecordUpda
 
 def shows(record: Record, update: RecordUpdate | ChildUpsert) -> bool:
     """Whether every value of the update stands in the record already."""
-    return all(_is_same(value_at(record, path), value) for path, value in update.values.items())
+    return all(is_same(value_at(record, path), value) for path, value in update.values.items())
 
 
-def _is_same(shown: Any, value: Value) -> bool:
+def is_same(shown: Any, value: Value) -> bool:
+    """Whether a field shows this value."""
     if value is None or value == "":
         return shown in (None, "")
     if shown is None:

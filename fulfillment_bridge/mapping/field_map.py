@@ -138,6 +138,15 @@ class FieldMap:
         """What to write onto one order, and what could not be written as it is."""
         return self._news.write_back(record_id, news)
 
+    @property
+    def parcel_key(self) -> tuple[str, str] | None:
+        """The object that has a record of every parcel, and its key field; None without."""
+        return self._news.parcel_key
+
+    def may_clear(self, object_name: str, name: str) -> bool:
+        """Whether a field is one of those that news is written to, and may be empty."""
+        return self._news.may_clear(object_name, name)
+
     def marker_update(self, record_id: str) -> RecordUpdate | None:
         """The update that marks an order as downloaded; None where the workbook has no marker."""
         marker = self._query.marker

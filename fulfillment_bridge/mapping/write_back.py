@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -69,6 +70,12 @@ class WriteBackMapping:
         return any(row.ours.key in STATUS_FIELDS for row, _ in self._targets["order"])
 
     @property
+    def parcel_key(self) -> tuple[str, str] | None:
+        """The object that has a record of every parcel, and its key field; None without."""
+        name = self._workbook.setting("package_object")
+        return (name, self._workbook.setting("package_key_field")) if name else None
+
+    @property
     def writes_lines(self) -> bool:
         """Whether the merchant sees how far each line is."""
         return bool(self._targets["line"])
@@ -104,6 +111,15 @@ class WriteBackMapping:
         packages = tuple(self._packages(record_id, news, warnings))
         return WriteBack(update, tuple(warnings), tuple(lines), packages, guarded)
 
+    def may_clear(self, object_name: str, name: str) -> bool:
+        """Whether a field is one of those that news is written to, and may be empty."""
+        return any(
+            field.nillable and _is_column(name, row.path, field)
+            for base, targets in self._targets.items()
+            if self._workbook.object_of(base) == object_name
+            for row, field in targets
+        )
+
     def _lines(self, news: ShipmentNews, warnings: list[str]) -> Iterator[RecordUpdate]:
         for line in news.lines:
             record_id, _, number = line.cart_line_id.partition("#")
@@ -135,6 +151,12 @@ class WriteBackMapping:
                 parent_id=record_id,
                 values=values,
             )
+
+
+def _is_column(name: str, path: str, field: OrgField) -> bool:
+    """Whether a field is the one of this row, or one of its repeated columns."""
+    pattern = re.escape(path).replace(re.escape("#"), r"\d+")
+    return name == field.name or ("#" in path and re.fullmatch(pattern, name) is not None)
 
 
 def _link(news: ShipmentNews) -> str:

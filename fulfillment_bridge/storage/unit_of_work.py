@@ -29,6 +29,7 @@ from fulfillment_bridge.storage.shipments import Shipments
 from fulfillment_bridge.storage.stamps_ahead import StampsAhead
 from fulfillment_bridge.storage.stock import Stock
 from fulfillment_bridge.storage.switches import Carts, Warehouses
+from fulfillment_bridge.storage.written_values import WrittenValues
 
 
 class UnitOfWork:
@@ -49,6 +50,7 @@ class UnitOfWork:
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
         self.shipments = Shipments(connection)
+        self.written_values = WrittenValues(connection)
         self.inbox = Inbox(connection)
         self.stock = Stock(connection)
         self.cursors = Cursors(connection)

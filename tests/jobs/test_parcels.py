@@ -236,6 +236,81 @@ def test_of_what_stands_there_in_part_only_the_rest_is_written(
     assert world.events("1", "globex")[-1] == "written_back"
 
 
+def told_of_two(world: World, globex: Merchant) -> str:
+    """The warehouse tells of two parcels, and both have a record."""
+    order_id = released(world, globex)
+    both = ((1, "MUG-1", 1, UPS_ONE), (1, "MUG-1", 1, UPS_TWO))
+    world.ship("1", *both, code="GLOBEX")
+    collect(world)
+    assert len(parcels(globex)) == 2
+    return order_id
+
+
+def test_a_parcel_that_was_taken_back_shows_nothing_any_more(
+    world: World, globex: Merchant
+) -> None:
+    """Its record is the merchant's: it is emptied, not deleted, and a person is told once."""
+    told_of_two(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", moment=2)
+    ctx = collect(world)
+    found = [(each["Number__c"], each["Contents__c"]) for each in parcels(globex)]
+    assert sorted(found, key=str) == [(UPS_ONE, "2 x MUG-1"), (None, None)]
+    [told] = ctx.attention
+    assert "the warehouse took back parcel reno/1/S1/" in told
+    [line] = shown(globex, "SELECT Numbers__c FROM Sales_Order_Line__c WHERE Item_Code__c='MUG-1'")
+    assert line["Numbers__c"] == UPS_ONE
+
+    world.ship("1", (1, "MUG-1", 2, UPS_TWO), code="GLOBEX", moment=3)
+    ctx = collect(world)
+    assert (ctx.counts["written"], ctx.attention) == (1, [])
+    assert sorted((each["Number__c"] for each in parcels(globex)), key=str) == [UPS_TWO, None]
+
+
+def test_a_parcel_that_comes_back_has_its_record_again(world: World, globex: Merchant) -> None:
+    """The correction itself was wrong."""
+    told_of_two(world, globex)
+    before = {each["Id"] for each in parcels(globex)}
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", moment=2)
+    collect(world)
+    both = ((1, "MUG-1", 1, UPS_ONE), (1, "MUG-1", 1, UPS_TWO))
+    world.ship("1", *both, code="GLOBEX", moment=3)
+    collect(world)
+    assert sorted(each["Number__c"] for each in parcels(globex)) == sorted([UPS_ONE, UPS_TWO])
+    assert {each["Id"] for each in parcels(globex)} == before
+
+
+def test_what_a_person_wrote_onto_a_parcel_that_was_taken_back_stays(
+    world: World, globex: Merchant
+) -> None:
+    """Only what is ours is taken off; a record that they deleted is not made again."""
+    told_of_two(world, globex)
+    [second] = [each for each in parcels(globex) if each["Number__c"] == UPS_TWO]
+    now = world.clock.now()
+    globex.org.change("Parcel__c", second["Id"], now, Contents__c="see the claim at UPS")
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", moment=2)
+    collect(world)
+    found = {each["Id"]: each for each in parcels(globex)}
+    assert found[second["Id"]]["Number__c"] is None
+    assert found[second["Id"]]["Contents__c"] == "see the claim at UPS"
+
+    globex.org.change("Parcel__c", second["Id"], now, IsDeleted=True)
+    world.ship("1", (1, "MUG-1", 2, UPS_TWO), code="GLOBEX", moment=3)
+    assert collect(world).counts["written"] == 1
+    assert [each["Number__c"] for each in parcels(globex)] == [UPS_TWO]
+
+
+def test_a_parcel_that_was_taken_back_unseen_gets_no_record(world: World, globex: Merchant) -> None:
+    """It never stood in the org, so nothing has to be taken off."""
+    released(world, globex)
+    both = ((1, "MUG-1", 1, UPS_ONE), (1, "MUG-1", 1, UPS_TWO))
+    world.ship("1", *both, code="GLOBEX")
+    world.run("shipment_collection")
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX", moment=2)
+    ctx = collect(world)
+    assert [each["Number__c"] for each in parcels(globex)] == [UPS_ONE]
+    assert ctx.attention == []
+
+
 def test_many_orders_with_parcels_cost_few_calls(world: World, globex: Merchant) -> None:
     """One call for orders and lines, one for what must not be overwritten, one for parcels."""
     for number in range(20):

@@ -49,6 +49,7 @@ def hide(world: World, number: str) -> None:
     with world.store.begin() as uow:
         for table, column in (
             ("order_events", "order_id"), ("outbox", "order_id"), ("ledger", "order_id"),
+            ("written_values", "order_id"),
         ):  # fmt: skip
             uow.connection.exec_driver_sql(f"DELETE FROM {table} WHERE {column} = {order_id}")  # noqa: S608
         parts = f"SELECT fulfillment_order_id FROM fulfillment_orders WHERE order_id = {order_id}"  # noqa: S608

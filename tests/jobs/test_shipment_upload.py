@@ -11,6 +11,7 @@ from fulfillment_bridge.carts.base import Cart
 from fulfillment_bridge.domain.org_schema import RecordUpdate, UpdateResult
 from fulfillment_bridge.errors import OverBudget, Retry
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
+from fulfillment_bridge.mapping.samples import DEMO
 from tests.jobs.world import Mortal, World, change_filling
 from tests.warehouses.samples import UPS_ONE, UPS_TWO
 
@@ -110,6 +111,64 @@ def test_a_correction_replaces_the_number_in_salesforce(shipped: World) -> None:
     assert seen(shipped)["Tracking_No__c"] == UPS_TWO
     assert seen(shipped)["WMS_Status__c"] == "Shipped"
     assert shipped.order("1001").shown_state == "confirmed"
+
+
+def test_a_correction_takes_a_number_off_again(shipped: World) -> None:
+    """The warehouse knows no number any more: what we wrote does not stand there as if it did."""
+    shipped.run("shipment_upload")
+    shipped.ship("1001", (1, "MUG-1", 2, ""), moment=2)
+    shipped.run("shipment_collection")
+    ctx = shipped.run("shipment_upload")
+    assert (ctx.counts["written"], ctx.attention) == (1, [])
+    assert seen(shipped)["Tracking_No__c"] is None
+    assert seen(shipped)["Shipped_Via__c"] == "UPS"
+    assert shipped.order("1001").shown_state == "confirmed"
+
+
+def test_a_number_that_a_person_wrote_is_never_taken_off(shipped: World) -> None:
+    """It is not what we wrote, so it is theirs."""
+    shipped.run("shipment_upload")
+    shipped.acme.edit(shipped.order("1001").cart_order_id, Tracking_No__c="BY HAND")
+    shipped.ship("1001", (1, "MUG-1", 2, ""), moment=2)
+    shipped.run("shipment_collection")
+    shipped.run("shipment_upload")
+    assert seen(shipped)["Tracking_No__c"] == "BY HAND"
+
+
+def test_a_number_that_a_dying_process_wrote_is_taken_off_too(shipped: World) -> None:
+    """What is about to be written is noted before, so it is known as ours."""
+    shipped.die_in("shipment_upload", Mortal(shipped.acme.cart, "write_updates", "after"))
+    assert seen(shipped)["Tracking_No__c"] == UPS_ONE
+    shipped.ship("1001", (1, "MUG-1", 2, ""), moment=2)
+    shipped.run("shipment_collection")
+    shipped.pass_time(minutes=16)
+    shipped.run("shipment_upload")
+    assert seen(shipped)["Tracking_No__c"] is None
+
+
+def test_a_field_that_the_workbook_names_no_more_is_left_alone(shipped: World) -> None:
+    """What stands there is the merchant's own affair from then on."""
+    shipped.run("shipment_upload")
+    fields = dict(DEMO["globex"].shipment_fields)
+    del fields["tracking_numbers"]
+    shipped.load_workbook("acme", change_filling(shipment_fields=fields))
+    shipped.ship("1001", (1, "MUG-1", 2, ""), moment=2)
+    shipped.run("shipment_collection")
+    shipped.run("shipment_upload")
+    assert seen(shipped)["Tracking_No__c"] == UPS_ONE
+
+
+def test_a_fault_of_ours_about_one_order_keeps_no_other_waiting(shipped: World) -> None:
+    """Its content cannot be read any more; the news about the other is written."""
+    shipped.acme.sell("1002")
+    shipped.pass_time(minutes=5)
+    shipped.run("order_download")
+    with shipped.store.begin() as uow:
+        uow.connection.exec_driver_sql("UPDATE orders SET content = '{}' WHERE order_number='1002'")
+    ctx = shipped.run("shipment_upload")
+    assert ctx.counts["written"] == 1
+    assert "the news about order 1002 broke off with" in ctx.attention[0]
+    assert seen(shipped)["Tracking_No__c"] == UPS_ONE
 
 
 def test_a_short_order_stays_short_after_it_is_confirmed(shipped: World) -> None:
