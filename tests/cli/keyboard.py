@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -32,11 +33,16 @@ class Answer:
         return json.loads(self.out)
 
 
-def type_command(*words: str | Path, config: Path | None = None) -> Answer:
-    """Run a command in this process, as the program's entry point does."""
+def type_command(
+    *words: str | Path, config: Path | None = None, piped: str | None = None
+) -> Answer:
+    """Run a command in this process, as the program's entry point does.
+
+    ``piped`` is what another program sends it, as in ``pass show acme | fulfillment-bridge ...``.
+    """
     out, err = io.StringIO(), io.StringIO()
     options = ["--config", str(config)] if config else []
-    with redirect_stdout(out), redirect_stderr(err), _logs_kept():
+    with redirect_stdout(out), redirect_stderr(err), _logs_kept(), _piped(piped):
         try:
             main([*options, *map(str, words)])
         except SystemExit as end:
@@ -45,6 +51,18 @@ def type_command(*words: str | Path, config: Path | None = None) -> Answer:
     answer = Answer(code, out.getvalue(), err.getvalue())
     assert "Traceback" not in answer.text, answer.text
     return answer
+
+
+@contextmanager
+def _piped(text: str | None) -> Iterator[None]:
+    """A pipe in the place of the terminal, if there is anything in it."""
+    terminal = sys.stdin
+    if text is not None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = terminal
 
 
 @contextmanager

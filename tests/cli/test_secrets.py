@@ -9,7 +9,7 @@ import sys
 
 from cryptography.fernet import Fernet
 
-from tests.cli.keyboard import type_command
+from tests.cli.keyboard import Answer, type_command
 from tests.flows.world import FlowWorld
 
 PASSWORD = "acme_password"
@@ -20,16 +20,8 @@ def setting(world: FlowWorld, name: str) -> list[str]:
     return [*program, "secrets", "set", name]
 
 
-def set_by_stdin(world: FlowWorld, name: str, text: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        setting(world, name),
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=world.environment(),
-    )
+def set_by_stdin(world: FlowWorld, name: str, text: str) -> Answer:
+    return type_command("secrets", "set", name, config=world.config, piped=text)
 
 
 def take_out(world: FlowWorld, name: str) -> str:
@@ -47,8 +39,8 @@ def test_a_secret_of_the_store_logs_in(new_world: FlowWorld) -> None:
     assert missing.code == 2 or "✗" in missing.out
     assert f"fulfillment-bridge secrets set {PASSWORD}" in missing.text
     done = set_by_stdin(new_world, PASSWORD, f"{text}\n")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{PASSWORD} is kept in the store, encrypted.\n"
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"{PASSWORD} is kept in the store, encrypted.\n"
     assert type_command("test-connection", "acme", config=new_world.config).code == 0
 
 
@@ -56,11 +48,11 @@ def test_a_running_bridge_takes_up_a_new_secret(new_world: FlowWorld) -> None:
     """A refused password suspends; the right one, typed in meanwhile, goes on without a restart."""
     new_world.set_up()
     text = take_out(new_world, PASSWORD)
-    assert set_by_stdin(new_world, PASSWORD, "wrong").returncode == 0
+    assert set_by_stdin(new_world, PASSWORD, "wrong").code == 0
     new_world.forget_requests()
     with new_world.bridge() as bridge:
         refused = [bridge.run("order_download", "acme") for _ in range(3)]
-        assert set_by_stdin(new_world, PASSWORD, text).returncode == 0
+        assert set_by_stdin(new_world, PASSWORD, text).code == 0
         accepted = bridge.run("order_download", "acme")
     assert {run.outcome for run in refused} == {"failed"}
     assert accepted.outcome == "ok"
@@ -88,8 +80,8 @@ def test_the_list_says_where_each_comes_from(new_world: FlowWorld) -> None:
 def test_what_hides_a_stored_secret_is_told(new_world: FlowWorld) -> None:
     """Else one wonders why the new password changes nothing."""
     done = set_by_stdin(new_world, PASSWORD, "another")
-    assert done.returncode == 0
-    assert "the one in the store is not used: the credentials directory goes first" in done.stderr
+    assert done.code == 0
+    assert "the one in the store is not used: the credentials directory goes first" in done.err
 
 
 def test_a_secret_in_the_command_line_is_refused_and_not_repeated(new_world: FlowWorld) -> None:
@@ -111,8 +103,8 @@ def test_names_and_texts_that_cannot_be_are_refused(new_world: FlowWorld) -> Non
         ("acme_token", "x" * 70_000, "longer than 64 KB"),
     ):
         done = set_by_stdin(new_world, name, text)
-        assert done.returncode == 2
-        assert said in done.stderr
+        assert done.code == 2
+        assert said in done.err
     gone = type_command("secrets", "remove", "acme_token", config=new_world.config)
     assert (gone.code, "keeps no secret 'acme_token'" in gone.err) == (2, True)
 
@@ -170,7 +162,7 @@ def test_a_corrected_secret_wakes_what_waited_for_it(new_world: FlowWorld) -> No
         done = set_by_stdin(new_world, PASSWORD, text)
         with bridge.store.read() as uow:
             due = {(row.job, row.target) for row in uow.schedule.due(bridge.clock.now())}
-    assert "acme_org was suspended; its jobs log in with this one, once" in done.stdout
+    assert "acme_org was suspended; its jobs log in with this one, once" in done.out
     assert due >= {(row.job, row.target) for row in all_rows if row.target == "acme"}
 
 
@@ -188,8 +180,8 @@ def test_what_a_removed_secret_leaves_behind_is_told(new_world: FlowWorld) -> No
 def test_a_name_that_nothing_uses_is_kept_with_a_question(new_world: FlowWorld) -> None:
     """Usually it is misspelled."""
     done = set_by_stdin(new_world, "acme_pasword", "x")
-    assert done.returncode == 0
-    assert "no place in the configuration names it. Did you mean acme_password?" in done.stderr
+    assert done.code == 0
+    assert "no place in the configuration names it. Did you mean acme_password?" in done.err
 
 
 def test_a_key_given_from_outside_is_exchanged_in_steps(new_world: FlowWorld) -> None:
