@@ -56,13 +56,12 @@ def check_workbook(
     if cart is not None and schema is not None:
         sound = not faults_of(findings)
         now = (clock or SystemClock()).now()
-        findings += _asked(cart, content, workbook, schema, sound=sound, now=now)
+        findings += _asked(cart, workbook, schema, sound=sound, now=now)
     return Checked(content, workbook, schema, tuple(findings))
 
 
 def _asked(
     cart: Cart,
-    content: bytes,
     workbook: Workbook,
     schema: OrgSchema,
     *,
@@ -70,7 +69,7 @@ def _asked(
     now: datetime,
 ) -> Iterator[Finding]:
     """What only asking for records can tell; the queries need a workbook without a fault."""
-    question = sku_question(content, workbook, schema)
+    question = sku_question(workbook, schema)
     if question is not None:
         try:
             known = cart.find_values(

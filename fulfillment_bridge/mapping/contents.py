@@ -166,6 +166,8 @@ class Workbook:
     inventory_fields: tuple[TargetField, ...] = ()
     value_maps: Mapping[str, ValueMap] = field(default_factory=dict)
     sku_aliases: Mapping[str, Alias] = field(default_factory=dict)
+    sku_cells: tuple[Cell, ...] = ()
+    """Those in which somebody typed a SKU of the org, as they stand."""
     faults: tuple[Finding, ...] = ()
 
     def setting(self, key: str) -> str:

@@ -15,9 +15,7 @@ from fulfillment_bridge.domain.org_schema import OrgSchema, ResolvedPath
 from fulfillment_bridge.mapping.cells import Cell, number_text
 from fulfillment_bridge.mapping.contents import Workbook
 from fulfillment_bridge.mapping.findings import Finding, did_you_mean
-from fulfillment_bridge.mapping.layout import READ_ME, SKU_ALIASES
 from fulfillment_bridge.mapping.paths import resolve
-from fulfillment_bridge.mapping.sheets import Findings, read_tables
 
 LONGEST_CODE = 14
 """A barcode has no more digits, so no more zeros can have been in front."""
@@ -36,13 +34,9 @@ class SkuQuestion:
     cells: tuple[Cell, ...] = ()
 
 
-def sku_question(content: bytes, workbook: Workbook, schema: OrgSchema) -> SkuQuestion | None:
+def sku_question(workbook: Workbook, schema: OrgSchema) -> SkuQuestion | None:
     """What to ask the org about the SKUs of a workbook; None where it names none."""
-    tables = read_tables(content, Findings(), loose_sheet=READ_ME)
-    cells = tuple(
-        row["salesforce_sku"] for row in tables.rows[SKU_ALIASES]
-        if not row["salesforce_sku"].is_blank
-    )  # fmt: skip
+    cells = workbook.sku_cells
     place = _where_skus_are(workbook, schema)
     if place is None or not cells:
         return None

@@ -109,6 +109,9 @@ def understood(tables: Tables, findings: Findings) -> Workbook:
         inventory_fields=_targets(rows[INVENTORY_FIELDS], INVENTORY_CATALOG, findings),
         value_maps=value_maps_of(rows[VALUE_MAPS], findings),
         sku_aliases=aliases_of(rows[SKU_ALIASES], findings),
+        sku_cells=tuple(
+            cell for row in rows[SKU_ALIASES] if not (cell := row["salesforce_sku"]).is_blank
+        ),
         faults=tuple(findings.all),
     )
 

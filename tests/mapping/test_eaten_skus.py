@@ -15,9 +15,8 @@ ALIAS = {"SKU aliases!B2": "W-1", "SKU aliases!C2": 1}
 
 def asked(value: object, name: str = "acme") -> SkuQuestion | None:
     """What a workbook with that SKU asks the org."""
-    content = changed_file(name, {"SKU aliases!A2": value, **ALIAS})
-    workbook = read_workbook(content)
-    return sku_question(content, workbook, schema_for(workbook, name))
+    workbook = read_workbook(changed_file(name, {"SKU aliases!A2": value, **ALIAS}))
+    return sku_question(workbook, schema_for(workbook, name))
 
 
 def found(value: object, *known: str) -> Finding:
@@ -81,7 +80,8 @@ def test_a_number_is_a_fault_even_where_the_org_has_it() -> None:
 
 def test_a_workbook_without_skus_asks_nothing() -> None:
     """No call for nothing; the same where nobody knows where SKUs are."""
-    book = read_workbook(changed_file("globex", {}))
-    content = changed_file("globex", {f"SKU aliases!A{row}": None for row in range(2, 20)})
-    assert sku_question(content, book, schema_for(book, "globex")) is None
-    assert sku_question(changed_file("globex", {"SKU aliases!A2": "1"}), book, OrgSchema()) is None
+    none = {f"SKU aliases!A{row}": None for row in range(2, 20)}
+    book = read_workbook(changed_file("globex", none))
+    assert sku_question(book, schema_for(book, "globex")) is None
+    book = read_workbook(changed_file("globex", {"SKU aliases!A2": "1"}))
+    assert sku_question(book, OrgSchema()) is None
