@@ -11,13 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_bridge import app_profiles as profiles
-from fulfillment_bridge.actions.recovery import (
-    RECOVERY,
-    recovered,
-    recovery_since,
-    show_shipments_again,
-    waits_for_recovery,
-)
 from fulfillment_bridge.actions.status_report import (
     SOAP_REMEDY,
     Configured,
@@ -58,11 +51,13 @@ from fulfillment_bridge.storage.runs import Run
 from fulfillment_bridge.warehouses.base import Warehouse, WarehouseProfile
 
 if TYPE_CHECKING:
+    from fulfillment_bridge.actions import recovery
     from fulfillment_bridge.jobs import active_map as active_maps
     from fulfillment_bridge.jobs.active_map import ActiveMap
     from fulfillment_bridge.runtime import serve as serving
     from fulfillment_bridge.runtime.serve import Server
 else:
+    recovery = Later("actions.recovery")
     active_maps = Later("jobs.active_map")
     serving = Later("runtime.serve")
 
@@ -230,29 +225,16 @@ class Bridge:
         return self.context(job, target, run_id=0, worker=name, stopping=threading.Event())
 
     def recover(self) -> Iterator[Run]:
-        """Each run of the recovery after a restored backup; recovered once all have succeeded.
-
-        Orders first, then what the warehouse sent meanwhile: only then is Salesforce told.
-        """
+        """Each run of the recovery after a restored backup; recovered once all have succeeded."""
         self._recovering = True
-        backup_at = recovery_since(self.store)
-        steps = [(job, target) for job in RECOVERY for target in self.targets_of(job)]
-        for job, target in steps:
-            if job == "shipment_collection":
-                show_shipments_again(self.warehouse(target), backup_at)
-            run = self.run(job, target)
-            while job == "order_download" and run.counts.get("waiting"):
-                # An order that changed a moment ago must be known before its shipments come.
-                yield run
-                self.clock.wait(self.settings.carts[target].settle_seconds + 1)
-                run = self.run(job, target)
-            yield run
-            if run.outcome not in ("ok", "attention"):
-                return
-        recovered(self.store, self.clock)
+        return recovery.recover(self)
 
     def _refuse_before_recovery(self) -> None:
-        if not self._recovering and waits_for_recovery(self.store):
+        if self._recovering:
+            return
+        with self.store.read() as uow:
+            waits = uow.moments.wait_for_recovery()
+        if waits:
             raise Misconfigured(
                 "the database was restored from a backup, and what happened since then is not "
                 "known yet",

@@ -2,41 +2,139 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from fulfillment_bridge.clock import Clock
 from fulfillment_bridge.crash_points import crash_point
-from fulfillment_bridge.jobs.after_restore import BACKUP_AT, EARLIER, RECOVERED_AT, RESTORED_AT
+from fulfillment_bridge.jobs import recovering
+from fulfillment_bridge.jobs.after_restore import EARLIER, known_until_name
+from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.storage.database import Store
-from fulfillment_bridge.warehouses.base import RemembersOrders, Warehouse
+from fulfillment_bridge.storage.moments import BACKUP_AT, RECOVERED_AT
+from fulfillment_bridge.storage.runs import Run
+from fulfillment_bridge.warehouses.base import RemembersOrders
 
-RECOVERY = ("order_download", "order_delivery", "shipment_collection", "stock_collection")
-"""The jobs of a recovery in their order."""
-
-
-def waits_for_recovery(store: Store) -> bool:
-    """Whether the database was restored, and nobody has looked yet what happened since."""
-    with store.read() as uow:
-        return uow.moments.get(RESTORED_AT) is not None and (uow.moments.get(RECOVERED_AT) is None)
+RECOVERY = "recovery"
+"""What its own steps are called among the runs of jobs."""
 
 
-def recovery_since(store: Store) -> datetime | None:
-    """From when on the store knows nothing; None where it was never restored."""
-    with store.read() as uow:
-        return uow.moments.get(BACKUP_AT)
+class Bridge(Protocol):
+    """What a recovery needs of the bridge."""
+
+    store: Store
+    clock: Clock
+
+    def targets_of(self, job: str) -> list[str]: ...
+
+    def run(self, job: str, target: str) -> Run: ...
+
+    def by_hand(self, job: str, target: str) -> JobContext: ...
 
 
-def show_shipments_again(warehouse: Warehouse, backup_at: datetime | None) -> int:
-    """Have what the warehouse sent since the backup come again, where that is possible."""
-    if backup_at is None or not isinstance(warehouse, RemembersOrders):
-        return 0
-    shown = warehouse.show_shipments_again(backup_at - EARLIER)
-    crash_point("recovery.after_showing")
-    return shown
+class Recovery:
+    """Each run of it in turn; recovered once all have succeeded.
+
+    Orders first, then what the warehouses sent meanwhile: only then is Salesforce told.
+    """
+
+    def __init__(self, bridge: Bridge, backup_at: datetime) -> None:
+        self._bridge = bridge
+        self._since = backup_at - EARLIER
+        self._carts = bridge.targets_of("order_download")
+        self._warehouses = bridge.targets_of("order_delivery")
+
+    def runs(self) -> Iterator[Run]:
+        """One after the other; it ends early with one that failed."""
+        for run in self._steps():
+            yield run
+            if run.outcome not in ("ok", "attention"):
+                return
+        crash_point("recovery.after_runs")
+        self._recovered()
+
+    def _steps(self) -> Iterator[Run]:
+        for name in self._warehouses:
+            yield self._noted(name, self._make_known)
+            crash_point("recovery.after_making_known")
+        for cart in self._carts:
+            yield from self._download(cart)
+        for name in self._warehouses:
+            yield self._noted(name, self._read_missing)
+            crash_point("recovery.after_reading_missing")
+        for name in self._warehouses:
+            yield self._bridge.run("order_delivery", name)
+        for name in self._warehouses:
+            self._show_again(name)
+            yield self._bridge.run("shipment_collection", name)
+        for name in self._warehouses:
+            yield self._bridge.run("stock_collection", name)
+        for cart in self._carts:
+            yield self._noted(cart, self._judge)
+
+    def _download(self, cart: str) -> Iterator[Run]:
+        run = self._bridge.run("order_download", cart)
+        while run.counts.get("waiting"):
+            # An order that changed a moment ago must be known before its shipments come.
+            yield run
+            _, profile = self._bridge.by_hand("order_download", cart).need_cart()
+            self._bridge.clock.wait(profile.settle_seconds + 1)
+            run = self._bridge.run("order_download", cart)
+        yield run
+
+    def _make_known(self, name: str) -> JobContext:
+        ctx = self._bridge.by_hand("order_delivery", name)
+        recovering.make_known(ctx, self._contexts(), self._since)
+        return ctx
+
+    def _read_missing(self, name: str) -> JobContext:
+        ctx, carts = self._bridge.by_hand("order_delivery", name), self._contexts()
+        missing = recovering.make_known(ctx, carts, self._since)
+        recovering.tell_missing(ctx, recovering.read_missing(ctx, carts, missing))
+        return ctx
+
+    def _judge(self, cart: str) -> JobContext:
+        ctx = self._bridge.by_hand("order_download", cart)
+        recovering.judge(ctx)
+        return ctx
+
+    def _contexts(self) -> list[JobContext]:
+        return [self._bridge.by_hand("order_download", cart) for cart in self._carts]
+
+    def _show_again(self, name: str) -> None:
+        warehouse, _ = self._bridge.by_hand("shipment_collection", name).need_warehouse()
+        if isinstance(warehouse, RemembersOrders):
+            warehouse.show_again(self._since)
+        crash_point("recovery.after_showing")
+
+    def _noted(self, target: str, step: Callable[[str], JobContext]) -> Run:
+        """A step of our own, noted among the runs, with what it asks attention for."""
+        began_at = self._bridge.clock.now()
+        ctx = step(target)
+        with self._bridge.store.begin() as uow:
+            run_id = uow.runs.start(RECOVERY, target, worker=ctx.worker, at=began_at)
+            uow.runs.finish(
+                run_id,
+                "attention" if ctx.attention else "ok",
+                at=self._bridge.clock.now(),
+                counts=ctx.counts,
+                attention=ctx.attention,
+            )
+            return uow.runs.get(run_id)
+
+    def _recovered(self) -> None:
+        """Everything is known again as far as it can be: all jobs may run."""
+        with self._bridge.store.begin() as uow:
+            for cart in self._carts:
+                if read_until := uow.cursors.get(cart).read_until:
+                    uow.moments.set(known_until_name(cart), read_until)
+            uow.moments.set(RECOVERED_AT, self._bridge.clock.now())
 
 
-def recovered(store: Store, clock: Clock) -> None:
-    """Everything is known again as far as it can be: all jobs may run."""
-    crash_point("recovery.after_runs")
-    with store.begin() as uow:
-        uow.moments.set(RECOVERED_AT, clock.now())
+def recover(bridge: Bridge) -> Iterator[Run]:
+    """The runs of a recovery; none where nothing waits for one."""
+    with bridge.store.read() as uow:
+        backup_at = uow.moments.get(BACKUP_AT) if uow.moments.wait_for_recovery() else None
+    if backup_at is not None:
+        yield from Recovery(bridge, backup_at).runs()

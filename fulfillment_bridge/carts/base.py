@@ -221,6 +221,12 @@ class Cart(Protocol):
         """
         ...
 
+    def find_orders_among(
+        self, query: OrderQuery, path: str, values: Collection[str]
+    ) -> tuple[RawOrder, ...]:
+        """The same for many values, and with deleted orders among them."""
+        ...
+
     def find_newest_orders(self, query: OrderQuery, count: int) -> tuple[RawOrder, ...]:
         """The orders that are ready and changed last, with their lines, the newest first.
 

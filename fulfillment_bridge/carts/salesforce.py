@@ -117,6 +117,13 @@ class SalesforceCart:
     def find_orders(self, query: OrderQuery, path: str, value: str) -> tuple[RawOrder, ...]:
         return self._reader(query).called(path, value)
 
+    def find_orders_among(
+        self, query: OrderQuery, path: str, values: Collection[str]
+    ) -> tuple[RawOrder, ...]:
+        reader = self._reader(query)
+        groups = chunks(sorted(values), MOST_VALUES)
+        return tuple(raw for group in groups for raw in reader.called_among(path, group))
+
     def find_newest_orders(self, query: OrderQuery, count: int) -> tuple[RawOrder, ...]:
         return self._reader(query).newest(count)
 

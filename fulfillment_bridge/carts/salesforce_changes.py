@@ -19,12 +19,13 @@ its orders together with the next page, so that one page at a time is held.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from fulfillment_bridge.carts.base import EndOfChanges, OrderPage
 from fulfillment_bridge.carts.salesforce_queries import (
+    CREATED,
     DELETED,
     LINES,
     MOST_IDS,
@@ -98,6 +99,21 @@ class OrderReader:
         found = dict(zip(asked, answers, strict=True))
         records = found.pop(ORDERS)
         return _orders(records, self._belongings(found))
+
+    def called_among(self, path: str, values: Sequence[str]) -> tuple[RawOrder, ...]:
+        """Orders whose ``path`` is one of the values, deleted ones too, with their lines."""
+        (rows,) = self._connection.read_all([self._ask.called_among(path, values)], job=self._job)
+        found: list[RawOrder] = []
+        for deleted in (False, True):
+            # With an order its lines are deleted; those of a living one do not count then.
+            own = [row for row in rows if bool(row[DELETED]) is deleted]
+            for some in chunks(own, MOST_IDS):
+                named = self._ask.belonging_to([row["Id"] for row in some])
+                asked = [replace(each, include_deleted=deleted) for each in named.values()]
+                answers = self._connection.read_all(asked, job=self._job)
+                belongings = self._belongings(dict(zip(named, answers, strict=True)))
+                found += _orders(some, belongings)
+        return tuple(found)
 
     def newest(self, count: int) -> tuple[RawOrder, ...]:
         """The orders that are ready and changed last, with their lines, the newest first."""
@@ -347,7 +363,14 @@ def _order(record: Record, belongings: Belongings) -> RawOrder:
     own = tuple(lines.get(record["Id"], ()))
     newest = max((parse_datetime(line[STAMP]) for line in own), default=None)
     found = {name: tuple(by_order.get(record["Id"], ())) for name, by_order in children.items()}
-    return RawOrder(record, own, parse_datetime(record[STAMP]), found, line_modstamp=newest)
+    return RawOrder(
+        record,
+        own,
+        parse_datetime(record[STAMP]),
+        found,
+        line_modstamp=newest,
+        created_at=parse_datetime(record[CREATED]),
+    )
 
 
 def _position(page: Sequence[RawOrder]) -> Cursor | None:

@@ -29,6 +29,7 @@ MOST_FOUND = 2_000
 """Records that are read to know which values there are."""
 
 STAMP = "SystemModstamp"
+CREATED = "CreatedDate"
 DELETED = "IsDeleted"
 ORDERS, LINES = "orders", "lines"
 IN_TURN = (STAMP, "Id")
@@ -109,6 +110,13 @@ class OrderQueries:
             where = all_of(called(child.parent_relationship), _rule(child.rule))
             asked[child.name] = self._children(child, where)
         return asked
+
+    def called_among(self, path: str, values: Sequence[str]) -> Query:
+        """Orders by what people call them, those in the recycle bin included."""
+        columns = ["Id", STAMP, CREATED, DELETED, *self.query.order_paths]
+        where = compare(path, "IN", tuple(values))
+        text = soql.select(columns, self.query.order_object, where, order_by=IN_TURN)
+        return Query(text, include_deleted=True, page_size=self.page_size)
 
     def belonging_to(self, record_ids: Collection[str]) -> dict[str, Query]:
         """Lines and other child records of the named orders, by name."""
@@ -219,7 +227,7 @@ class OrderQueries:
         return Query(text, include_deleted=True)
 
     def _orders(self, where: Term, *, order_by: Sequence[str], limit: int | None = None) -> Query:
-        columns = ["Id", STAMP, *self.query.order_paths]
+        columns = ["Id", STAMP, CREATED, *self.query.order_paths]
         text = soql.select(columns, self.query.order_object, where, order_by=order_by, limit=limit)
         return Query(text, page_size=self.page_size)
 
@@ -352,7 +360,7 @@ def _since(moment: datetime | None) -> Term:
 def _stretch(stretch: Stretch) -> Term:
     changed = _between(STAMP, stretch.since, stretch.until)
     if stretch.made:
-        changed = any_of(changed, _between("CreatedDate", stretch.since, stretch.until))
+        changed = any_of(changed, _between(CREATED, stretch.since, stretch.until))
     return all_of(changed, _between("Id", stretch.id_from, stretch.id_until))
 
 

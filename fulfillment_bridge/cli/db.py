@@ -16,11 +16,11 @@ from fulfillment_bridge.later import Later
 
 if TYPE_CHECKING:
     from fulfillment_bridge import settings
-    from fulfillment_bridge.jobs import after_restore
     from fulfillment_bridge.storage import care
+    from fulfillment_bridge.storage import moments as names
 else:
     settings = Later("settings")
-    after_restore = Later("jobs.after_restore")
+    names = Later("storage.moments")
     care = Later("storage.care")
 
 COLUMNS = (("mark", ""), ("what", "Checked"), ("faults", "Faults"))
@@ -60,7 +60,7 @@ def backup(ctx: click.Context, file: Path) -> None:
 
     The copy is whole or not there at all; a file that exists is never replaced.
     """
-    size = care.back_up(_file(ctx), file, {after_restore.BACKUP_AT: SystemClock().now()})
+    size = care.back_up(_file(ctx), file, {names.BACKUP_AT: SystemClock().now()})
     click.echo(f"{file}: {size} bytes.")
 
 
@@ -75,14 +75,14 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> int:
     happened since the backup, so that nothing is sent twice.
     """
     path, now = _file(ctx), SystemClock().now()
-    made_at = care.backup_time(file, after_restore.BACKUP_AT)
+    made_at = care.backup_time(file, names.BACKUP_AT)
     if not yes and not click.confirm(f"Restore the backup of {made_at:%F %T}Z over {path}?"):
         click.echo("Nothing was changed.")
         return 1
     moments = {
-        after_restore.BACKUP_AT: made_at,
-        after_restore.RESTORED_AT: now,
-        after_restore.RECOVERED_AT: None,
+        names.BACKUP_AT: made_at,
+        names.RESTORED_AT: now,
+        names.RECOVERED_AT: None,
     }
     kept = care.restore(path, file, at=now, moments=moments)
     click.echo(f"{path} is the backup of {made_at:%F %T}Z.")
@@ -107,13 +107,16 @@ def recover(ctx: click.Context) -> int:
             click.echo(f"{last.job} {last.target}: {last.outcome}: {did or 'nothing to do'}")
             for sentence in last.attention:
                 click.echo(f"  ! {sentence}")
-        if last is not None and last.outcome not in ("ok", "attention"):
+        if last and last.outcome not in ("ok", "attention"):
             why = last.error.get("message") if last.error else ""
             raise UserError(
                 "the database is not recovered yet",
                 problems=[str(why)] if why else (),
                 remedy="Mend what failed, then once more: fulfillment-bridge db recover",
             )
+        if last is None:
+            click.echo("Nothing waits to be recovered.")
+            return 0
         with bridge.store.begin() as uow:
             uow.audit.add(bridge.clock.now(), actor(), "db recover", "bridge")
     click.echo("Recovered: every job may run.")

@@ -202,7 +202,8 @@ class RawOrder:
     """An order's record and all of its lines, untouched.
 
     ``children`` has the records of every ChildQuery under its name, in its order; () where the
-    order has none. ``line_modstamp`` is that of the line that changed last.
+    order has none. ``line_modstamp`` is that of the line that changed last. ``created_at`` is
+    when the record came into being.
     """
 
     record: Record
@@ -210,6 +211,7 @@ class RawOrder:
     modstamp: datetime
     children: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     line_modstamp: datetime | None = None
+    created_at: datetime | None = None
 
     @property
     def cart_order_id(self) -> str:

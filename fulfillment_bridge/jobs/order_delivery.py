@@ -22,7 +22,7 @@ from fulfillment_bridge.errors import (
     Rejected,
     Retry,
 )
-from fulfillment_bridge.jobs.after_restore import AfterRestore
+from fulfillment_bridge.jobs.after_restore import AfterRestore, tell_if_otherwise
 from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.merchant_troubles import MerchantTroubles
 from fulfillment_bridge.jobs.request_delivery import deliver_requests
@@ -126,7 +126,7 @@ def _deliver(
             crash_point("order_delivery.after_submit")
             if receipt is not None:
                 arrived.append((sending, receipt))
-    _arrived(ctx, arrived)
+    _arrived(ctx, arrived, before)
     _put_back(ctx, untried)
     crash_point("order_delivery.after_settling")
 
@@ -213,6 +213,7 @@ def _submit(
         if isinstance(sending.submission, BridgeError):
             raise sending.submission
         if before.was_sent(message, sending.part):
+            before.found.add(sending.part.fulfillment_order_id)
             return Receipt(already_there=True)
         with as_retry(ctx, f"sending {sending.part.reference} to {sending.part.warehouse}"):
             return warehouse.submit(sending.submission, first_attempt=_nothing_was_sent(message))
@@ -240,7 +241,9 @@ def _nothing_was_sent(message: Message) -> bool:
     return not message.was_interrupted and said.startswith(NOTHING_SENT)
 
 
-def _arrived(ctx: JobContext, arrived: Sequence[tuple[_Sending, Receipt]]) -> None:
+def _arrived(
+    ctx: JobContext, arrived: Sequence[tuple[_Sending, Receipt]], before: AfterRestore
+) -> None:
     """Settle them; one that another worker took over meanwhile is found by it and settled there."""
     if not arrived:
         return
@@ -251,6 +254,9 @@ def _arrived(ctx: JobContext, arrived: Sequence[tuple[_Sending, Receipt]]) -> No
         )
         settled = [pair for pair in arrived if pair[0].message.message_id in ours]
         _note_arrival(uow, settled, now)
+        for sending, _ in settled:
+            if sending.part.fulfillment_order_id in before.found:
+                _compare(ctx, uow, sending)
     for _, receipt in settled:
         ctx.counts["already_there" if receipt.already_there else "sent"] += 1
 
@@ -271,6 +277,13 @@ def _note_arrival(
     fate_is_known(uow, parts, at=now)
     uow.events.add_each(now, "sent", [_told(sending, receipt) for sending, receipt in settled])
     queue_write_backs(uow, {sending.part.order_id for sending, _ in settled}, at=now)
+
+
+def _compare(ctx: JobContext, uow: UnitOfWork, sending: _Sending) -> None:
+    """With what the warehouse was given in a life that a restored store knows nothing of."""
+    part = uow.fulfillment_orders.get(sending.part.fulfillment_order_id)
+    warehouse, _ = ctx.need_warehouse()
+    tell_if_otherwise(ctx, uow, warehouse, part, _to_ship(part, sending.message))
 
 
 def _told(sending: _Sending, receipt: Receipt) -> tuple[int, dict[str, Any]]:

@@ -98,6 +98,14 @@ class OrderIntake:
         self._touch(uow, same)
         self._add(uow, new)
 
+    def take_in_as_sent(self, uow: UnitOfWork, orders: Sequence[MappedOrder]) -> list[StoredOrder]:
+        """Take in what a warehouse has, ready or not, and release nothing; those that are new."""
+        news = [self._new_order(order, ()) for order in orders if order.result.order is not None]
+        added = uow.orders.add_new(news, at=self._now)
+        numbers = [(one.order_id, {"order_number": one.order_number}) for one in added.values()]
+        uow.events.add_each(self._now, "received", numbers)
+        return list(added.values())
+
     def release_waiting(self, uow: UnitOfWork, orders: Iterable[StoredOrder]) -> None:
         """Orders that were read before and may go now: live at last, or the test is allowed."""
         ready = []
@@ -234,6 +242,7 @@ class OrderIntake:
             mapping_version_id=self._active.mapping_version_id,
             hold_reasons=tuple(reasons),
             test_order=self._identity.is_sandbox,
+            created_at=order.raw.created_at,
         )
 
     def _known_elsewhere(self, uow: UnitOfWork, record_ids: Collection[str]) -> None:

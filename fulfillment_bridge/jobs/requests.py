@@ -12,6 +12,7 @@ from typing import Any
 
 from fulfillment_bridge.domain.order import Order
 from fulfillment_bridge.storage.fulfillment_orders import StoredFulfillmentOrder
+from fulfillment_bridge.storage.moments import RESTORED_AT
 from fulfillment_bridge.storage.outbox import Message
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
@@ -84,9 +85,15 @@ def _enqueue(
     uow.outbox.enqueue(
         kind=kind,
         destination=f"warehouse:{part.warehouse}",
-        idempotency_key=f"{kind}:{part.fulfillment_order_id}:{number}",
+        idempotency_key=f"{kind}:{part.fulfillment_order_id}:{number}{_life(uow)}",
         order_id=part.order_id,
         fulfillment_order_id=part.fulfillment_order_id,
         payload=payload,
         at=at,
     )
+
+
+def _life(uow: UnitOfWork) -> str:
+    """A store that was restored counts anew: its keys must not be those of what it has lost."""
+    restored_at = uow.moments.get(RESTORED_AT)
+    return "" if restored_at is None else f"@{restored_at:%Y%m%d%H%M%S%f}"

@@ -94,7 +94,10 @@ def _take_in(ctx: JobContext, uow: UnitOfWork, batches: Sequence[ShipmentBatch])
 
 
 def _note(ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch, strangers: list[str]) -> bool:
-    """Enter the document; False where it was taken in before."""
+    """Enter the document; False where all of it was taken in before.
+
+    One that had faults comes again from where it was set aside: orders may be known by now.
+    """
     _, profile = ctx.need_warehouse()
     faults = [_fault_text(fault.row, fault.message) for fault in batch.faults] + strangers
     is_new = uow.inbox.add_if_new(
@@ -118,7 +121,11 @@ def _note(ctx: JobContext, uow: UnitOfWork, batch: ShipmentBatch, strangers: lis
         ctx.ask_for_attention(
             f"{batch.source} of {batch.merchant_code} was set aside: {'; '.join(faults[:5])}"
         )
-    return is_new
+    return is_new or _had_faults(uow, profile.name, batch)
+
+
+def _had_faults(uow: UnitOfWork, warehouse: str, batch: ShipmentBatch) -> bool:
+    return uow.inbox.outcome(warehouse, batch.merchant_code, batch.key) != "taken"
 
 
 def _outcome(batch: ShipmentBatch, faults: Sequence[str]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Update, select
 
-from fulfillment_bridge.storage.outbox import NOTHING_SENT, Message
+from fulfillment_bridge.storage.outbox import NOTHING_SENT, OPEN_STATES, Message
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import fulfillment_orders, orders, outbox
 
 STUCK = ("dead", "unknown")
 _ROW = outbox.c
+_NO_LEASE = {"lease_owner": None, "lease_until": None}
 _LETTER = (
     select(
         outbox,
@@ -75,6 +76,15 @@ class DeadLetters(Repository):
         )
         return self._change(refused.values(state="superseded", settled_at=at))
 
+    def arrived_after_all(self, part: int, kind: str, *, at: datetime) -> None:
+        """It is known that this fulfillment order is there, whoever has sent it and when."""
+        self._change(_about(part, kind).values(state="done", settled_at=at, **_NO_LEASE))
+
+    def doubt(self, part: int, kind: str, *, error: str, at: datetime) -> None:
+        """Nobody can tell whether this fulfillment order arrived: it is not sent by itself."""
+        values = {"state": "unknown", "last_error": error, "last_error_at": at, **_NO_LEASE}
+        self._change(_about(part, kind).values(values))
+
     def never_arrived(self, message_id: int, *, said: str, at: datetime) -> bool:
         """A person found out that a message of unknown outcome is not there: it is sent."""
         unknown = outbox.update().where(_ROW.message_id == message_id, _ROW.state == "unknown")
@@ -85,6 +95,14 @@ class DeadLetters(Repository):
             "last_error_at": at,
         }
         return self._change(unknown.values(values)) == 1
+
+
+def _about(part: int, kind: str) -> Update:
+    return outbox.update().where(
+        _ROW.fulfillment_order_id == part,
+        _ROW.kind == kind,
+        _ROW.state.in_((*OPEN_STATES, "dead")),
+    )
 
 
 def _letter(row: RowMapping) -> DeadLetter:

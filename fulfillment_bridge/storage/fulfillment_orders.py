@@ -196,6 +196,10 @@ class FulfillmentOrders(Repository):
         self._change_each(_UPDATE, rows)
         Orders(self._connection).refresh_shown_states({part.order_id for part in going})
 
+    def at(self, order_id: int, warehouse: str) -> list[StoredFulfillmentOrder]:
+        """Parts of one order at one warehouse, oldest first."""
+        return [part for part in self.by_order(order_id) if part.warehouse == warehouse]
+
     def set_sent(
         self, fulfillment_order_id: int, *, at: datetime, warehouse_order_id: str = ""
     ) -> None:

@@ -64,6 +64,12 @@ class Inbox(Repository):
         same = {"warehouse": warehouse, "merchant_code": merchant_code, "key": key}
         return self._first(select(inbox.c.document_id).filter_by(**same)) is not None
 
+    def outcome(self, warehouse: str, merchant_code: str, key: str) -> str | None:
+        """What became of that document when it came first; None if it never came."""
+        same = {"warehouse": warehouse, "merchant_code": merchant_code, "key": key}
+        row = self._first(select(inbox.c.outcome).filter_by(**same))
+        return None if row is None else row["outcome"]
+
     def set_outcome(
         self,
         warehouse: str,

@@ -9,6 +9,11 @@ from sqlalchemy import or_
 from fulfillment_bridge.storage.repository import Repository
 from fulfillment_bridge.storage.tables import moments
 
+BACKUP_AT = "database backup"
+RESTORED_AT = "database restored"
+RECOVERED_AT = "database recovered"
+"""When the backup was made that became the store, when that was, when all was found out."""
+
 
 class Moments(Repository):
     """``uow.moments``"""
@@ -26,6 +31,10 @@ class Moments(Repository):
         """When it was done last; None where it never was."""
         row = self._one(moments, name=name)
         return None if row is None else row["at"]
+
+    def wait_for_recovery(self) -> bool:
+        """Whether the store was restored, and nobody has looked yet what happened since."""
+        return self.get(RESTORED_AT) is not None and self.get(RECOVERED_AT) is None
 
     def set(self, name: str, at: datetime) -> None:
         """It was done then."""

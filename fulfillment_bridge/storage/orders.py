@@ -39,11 +39,16 @@ class NewOrder:
     mapping_version_id: int | None
     hold_reasons: Sequence[HoldReason] = ()
     test_order: bool = False
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class StoredOrder:
-    """One row. ``state`` is its own, ``shown_state`` that of its least advanced part."""
+    """One row. ``state`` is its own, ``shown_state`` that of its least advanced part.
+
+    ``created_at`` is when its record came into being in the org, by the org's clock; None where
+    it was taken in before we asked.
+    """
 
     order_id: int
     cart: str
@@ -63,6 +68,7 @@ class StoredOrder:
     attention: str | None
     test_order: bool
     held_at: datetime | None
+    created_at: datetime | None
 
     @property
     def order(self) -> Order | None:
@@ -374,6 +380,7 @@ def _new_row(new: NewOrder, at: datetime) -> dict[str, Any]:
         "hold_reasons": _reasons_json(new.hold_reasons),
         "test_order": new.test_order,
         "held_at": at if new.hold_reasons else None,
+        "created_at": new.created_at,
     }
 
 

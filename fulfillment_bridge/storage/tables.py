@@ -107,6 +107,7 @@ orders = table(
     Column("attention", Text),
     flag("test_order"),
     Column("held_at", UtcDateTime),
+    Column("created_at", UtcDateTime),
     UniqueConstraint("organization_id", "cart_order_id"),
     Index(None, "cart", "order_number"),
     Index(None, "cart", "shown_state"),

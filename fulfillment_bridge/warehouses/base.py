@@ -125,11 +125,21 @@ class RemembersOrders(Protocol):
     """A warehouse that can tell what it was given, to a bridge whose store is older than that."""
 
     def sent_since(self, merchant_code: str, since: datetime) -> dict[str, tuple[str, ...]]:
-        """Order numbers handed over since then, each with its references, oldest first."""
+        """Order numbers handed over since then, each with its references, oldest first.
+
+        OutcomeUnknown where it cannot tell after all."""
         ...
 
-    def show_shipments_again(self, since: datetime) -> int:
-        """Have every shipment document since then come again; how many there are."""
+    def has_as(self, submission: Submission) -> bool:
+        """Whether what it was given under that reference is this very thing."""
+        ...
+
+    def prepare(self, order: FulfillmentOrder, *, created_at: datetime) -> Submission:
+        """As every warehouse does."""
+        ...
+
+    def show_again(self, since: datetime) -> int:
+        """Have every shipment document since then come again, and the newest count; how many."""
         ...
 
 

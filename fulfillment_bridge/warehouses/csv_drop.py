@@ -185,13 +185,22 @@ class CsvDropWarehouse:
         with disk_faults(what):
             return csv_drop_memory.orders_since(self._root / merchant_code, since)
 
-    def show_shipments_again(self, since: datetime) -> int:
-        """Put archived shipment files back where they are read."""
-        what = f"cannot read the shipment folders of {self._profile.name}"
+    def has_as(self, submission: Submission) -> bool:
+        """Whether the newest order file with that reference has these bytes."""
+        what = f"cannot read the order folders of {self._profile.name}"
+        self._require_share(what)
+        with disk_faults(what):
+            folder = self._root / submission.merchant_code
+            return csv_drop_memory.given_as(folder, submission.reference) == submission.body
+
+    def show_again(self, since: datetime) -> int:
+        """Put the shipment files, and the newest count, back where they are read."""
+        what = f"cannot read the folders of {self._profile.name}"
         self._require_share(what)
         with disk_faults(what):
             return sum(
                 csv_drop_memory.shipments_again(self._root / code, since)
+                + csv_drop_memory.newest_count_again(self._root / code, since)
                 for code in self._profile.merchants.values()
             )
 

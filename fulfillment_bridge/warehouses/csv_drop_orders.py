@@ -131,6 +131,12 @@ def _text(text: str) -> str:
     return cleaned
 
 
+def as_it_was(text: str) -> str:
+    """What ``_text`` was given, but for white space."""
+    bare = text.removeprefix("'")
+    return bare if _text(bare) == text else text
+
+
 def _midnight(day: date | None) -> str:
     return f"{day.isoformat()}T00:00:00Z" if day else ""
 

@@ -317,7 +317,7 @@ def test_a_field_that_is_not_there_is_named_with_its_object(sales: Sales) -> Non
         sales.poll(NOON, query=query)
     error = caught.value
     assert (error.code, error.entity, error.column) == ("INVALID_FIELD", "Sale__c", "Ghost__c")
-    assert (error.row, error.position) == (1, 34)
+    assert (error.row, error.position) == (1, 47)
     assert "Field-Level Security" in error.remedy
 
 

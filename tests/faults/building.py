@@ -85,7 +85,9 @@ class Building:
         same = [each for each in self.received if (each["merchant"], each["reference"]) == key]
         entry = same[0] if same else None
         outcome = "accepted"
-        if entry is not None and (entry in self.waiting()) and self.chance.random() < yes:
+        if entry is not None and entry["canceled"] and not asked["order"]:
+            pass  # It is as it shall be: who asks once more, under another key, is told so.
+        elif entry is not None and (entry in self.waiting()) and self.chance.random() < yes:
             self._obey(entry, merchant, asked["order"])
         elif entry is not None:
             outcome = "refused"

@@ -23,10 +23,10 @@ from fulfillment_bridge.actions.release_order import Found, release_order
 from fulfillment_bridge.app import Bridge
 from fulfillment_bridge.crash_points import arm
 from fulfillment_bridge.errors import BridgeError
-from fulfillment_bridge.jobs.after_restore import BACKUP_AT, RECOVERED_AT, RESTORED_AT
 from fulfillment_bridge.settings import Settings
 from fulfillment_bridge.storage import care
 from fulfillment_bridge.storage.database import Store
+from fulfillment_bridge.storage.moments import BACKUP_AT, RECOVERED_AT, RESTORED_AT
 from fulfillment_bridge.storage.orders import OrderFilter
 from tests.faults.clocks import START, MachineClock, SharedTime
 from tests.faults.forks import Child
@@ -227,6 +227,8 @@ def _care(bridge: Bridge, what: str) -> dict[str, Any]:
         care.restore(path, backup, at=now, moments=moments)
     else:
         runs = list(bridge.recover())
+        if not runs:
+            return _told()
         return _told(outcome=runs[-1].outcome, error=(runs[-1].error or {}).get("message"))
     return _told()
 
