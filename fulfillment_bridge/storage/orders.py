@@ -46,9 +46,7 @@ class NewOrder:
 class StoredOrder:
     """One row. ``state`` is its own, ``shown_state`` that of its least advanced part.
 
-    ``created_at`` is when its record came into being in the org, by the org's clock; None where
-    it was taken in before we asked.
-    """
+    ``created_at`` is its record's, by the org's clock; None where we did not ask for it yet."""
 
     order_id: int
     cart: str
