@@ -97,9 +97,23 @@ PLANTS = (
     ),
     Plant(
         "restored and sent again",
-        "jobs/order_delivery.py",
-        "if before.was_sent(message, sending.part):",
-        "if not before and before.was_sent(message, sending.part):",
+        "warehouses/csv_drop.py",
+        "return csv_drop_memory.orders_since(self._root / merchant_code, since)",
+        "return {}",
+        "17",
+    ),
+    Plant(
+        "edit of the lost life",
+        "jobs/after_restore.py",
+        "    if is_same:\n",
+        "    if is_same or part:\n",
+        "17",
+    ),
+    Plant(
+        "cancellation of the lost life",
+        "jobs/recovering.py",
+        "if not numbers:",
+        "if numbers:",
         "17",
     ),
     Plant(

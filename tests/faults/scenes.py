@@ -105,10 +105,15 @@ def requests(story: Story) -> None:
 
 
 def recovery(story: Story) -> None:
-    """Orders were sent, shipped and written back since the backup that is restored."""
-    _at_the_warehouse(story, 2)
+    """Orders were sent, shipped, edited and canceled since the backup that is restored."""
+    _at_the_warehouse(story, 1)
+    _ready(story, 1)
     story.care("backup")
-    _at_the_warehouse(story, 2)
+    _at_the_warehouse(story, 3)
+    for _ in range(2):
+        story.note(story.merchants.edit())
+    story.note(story.merchants.set_status("Cancelled"))
+    story.note(story.merchants.set_status("On Hold"))
     for _ in range(2):
         story.note(story.building.ship_one(how="whole"))
     story.time.advance(120)
