@@ -39,6 +39,7 @@ class Building:
     shipments: list[dict[str, Any]] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
     _half: list[tuple[Path, str]] = field(default_factory=list)
     _later: list[tuple[Path, str]] = field(default_factory=list)
     _written: list[tuple[Path, str]] = field(default_factory=list)
@@ -47,6 +48,8 @@ class Building:
         """Take every order file that lies there; what is in them."""
         before = len(self.received)
         for merchant, code in CODES.items():
+            if merchant in self.broken:
+                continue
             root = self.folder / code
             for path in sorted(root.glob("orders/ord_*.csv")):
                 self.received += [self._entry(merchant, each)
@@ -186,17 +189,40 @@ class Building:
         name = f"inv_{number}_{self.time.at_the_org():%Y%m%d%H%M%S}.csv"
         self._write(CODES[merchant], "stock", name, [STOCK_HEADING, *rows], how)
 
+    def spoil(self, merchant: str) -> str:
+        """Nobody can use this merchant's folder: somebody has put a file in its place."""
+        if merchant in self.broken:
+            return ""
+        self.broken.add(merchant)
+        self._folder_of(merchant).rename(self._aside(merchant))
+        self._folder_of(merchant).touch()
+        return f"the folder of {merchant} cannot be used"
+
+    def mend(self) -> str:
+        """Every folder can be used, as it was left."""
+        for merchant in sorted(self.broken):
+            self._folder_of(merchant).unlink()
+            self._aside(merchant).rename(self._folder_of(merchant))
+        mended, self.broken = self.broken, set()
+        return f"the folder of {' and '.join(sorted(mended))} can be used again" if mended else ""
+
+    def _folder_of(self, merchant: str) -> Path:
+        return self.folder / CODES[merchant]
+
+    def _aside(self, merchant: str) -> Path:
+        return self.folder / f"aside-{CODES[merchant]}"
+
     def finish_files(self) -> None:
         """Whatever is only half there is whole now."""
-        for path, text in self._half:
+        halves, self._half = self._half, []
+        for path, text in halves:
             self._put(path, text)
-        self._half.clear()
 
     def release_late_files(self) -> None:
         """Files that were held up come now, the newest first."""
-        for path, text in reversed(self._later):
+        late, self._later = self._later, []
+        for path, text in reversed(late):
             self._put(path, text)
-        self._later.clear()
 
     def _write(self, code: str, folder: str, name: str, rows: list[str], how: str = "") -> str:
         path = self.folder / code / folder / name
@@ -213,6 +239,10 @@ class Building:
         return how
 
     def _put(self, path: Path, text: str, *, known: bool = True) -> None:
+        if path.parents[1].name in {CODES[merchant] for merchant in self.broken}:
+            if known:
+                self._later.append((path, text))
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
         path.write_text(text, encoding="utf-8", newline="")

@@ -184,6 +184,8 @@ def _stock(history: History) -> Iterator[str]:
 def _rest(history: History) -> Iterator[str]:
     """Once the faults stop everything comes to rest, and rest is cheap."""
     yield from history["unrest"]
+    for what in history["starved"]:
+        yield f"{what}, because of another merchant's folder"
     if history["uncounted"]:
         yield f"the orgs were asked {history['uncounted']} times more than the bridge says"
     for spent in history["spent"]:

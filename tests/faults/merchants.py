@@ -33,9 +33,9 @@ class Merchants:
         """Two with two lines each, ready."""
         return "; ".join(self.create(ready=True, lines=2) for _ in range(2))
 
-    def create(self, *, ready: bool | None = None, lines: int | None = None) -> str:
-        """A new order; both merchants count from 1001."""
-        merchant = self.chance.choice(self.names)
+    def create(self, *, ready: bool | None = None, lines: int | None = None, of: str = "") -> str:
+        """A new order of some merchant, or that one; both count from 1001."""
+        merchant = of or self.chance.choice(self.names)
         number = str(1001 + sum(each["merchant"] == merchant for each in self.orders))
         note = self.chance.choices(("Ada", BUSY, REFUSED), (12, 1, 1))[0]
         is_ready = self.chance.random() < 0.8 if ready is None else ready

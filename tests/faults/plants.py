@@ -117,6 +117,13 @@ PLANTS = (
         "17",
     ),
     Plant(
+        "one folder stops all",
+        "jobs/merchant_troubles.py",
+        "            self.note(code, error)\n",
+        "            self.note(code, error)\n            raise\n",
+        "19",
+    ),
+    Plant(
         "reserve of calls not kept",
         "salesforce/budget.py",
         "return reserve\n",

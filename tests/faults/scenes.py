@@ -104,6 +104,24 @@ def requests(story: Story) -> None:
     _run(story, "order_delivery")
 
 
+def shared_folders(story: Story) -> None:
+    """One merchant's folder cannot be used; what the other has sold, shipped and counted moves."""
+    for name in ("acme", "globex"):
+        story.note(story.merchants.create(ready=True, lines=1, of=name))
+    story.time.advance(SETTLED)
+    story.note(story.building.spoil("acme"))
+    for name in ("acme", "globex"):
+        story.run("order_download", name, plan={}, trouble=False)
+    _run(story, "order_delivery")
+    story.note(story.building.take())
+    story.wants_served("globex")
+    story.note(story.building.ship_one(how="whole"))
+    story.time.advance(120)
+    _run(story, "shipment_collection")
+    story.run("shipment_upload", "globex", plan={}, trouble=False)
+    story.wants_shown("globex")
+
+
 def recovery(story: Story) -> None:
     """Orders were sent, shipped, edited and canceled since the backup that is restored."""
     _at_the_warehouse(story, 1)
@@ -131,6 +149,7 @@ SCENES = {
     "bad lines": bad_lines,
     "requests": requests,
     "recovery": recovery,
+    "shared folders": shared_folders,
     "deaths at the door": deaths_at_the_door,
     "late rows": late_rows,
     "late lines": late_lines,

@@ -54,6 +54,7 @@ class Story:
         self._busy: set[str] = set()
         self._samples: list[dict[str, Any]] = []
         self._unrest: list[str] = []
+        self._starved: list[str] = []
         self._slept_long = False
         self._spent: list[dict[str, int]] = []
         self._begun = 0
@@ -113,6 +114,7 @@ class Story:
         self.note("the faults stop")
         self._troubles.heal()
         self._told("resume", "")
+        self.building.mend()
         self.building.finish_files()
         self.building.release_late_files()
         counted = self._told("counted", "")["calls"] - self._orgs("charged")
@@ -244,10 +246,14 @@ class Story:
             (0.1, self.building.say_again),
             (0.3, self.building.release_late_files),
             (theme.stock, self._count_stock),
+            (theme.spoils, self._spoil_or_mend),
         ]
         for _ in range(chance.randrange(1, 4)):
             act = chance.choices([each for _, each in acts], [weight for weight, _ in acts])[0]
             self.note(act() or "")
+
+    def _spoil_or_mend(self) -> str:
+        return self.building.mend() or self.building.spoil(self.chance.choice(self._names))
 
     def _count_stock(self) -> None:
         kind = self.chance.choices(("good", "old", "bad"), (6, 1, 1))[0]
@@ -266,8 +272,25 @@ class Story:
 
     def _judge(self, job: str, target: str, told: dict[str, Any]) -> None:
         """A fault of ours must not hide among those that were planted."""
-        if told["outcome"] == "failed" and told["kind"] not in ("Misconfigured", "Suspended"):
+        if told["outcome"] == "failed" and told["kind"] not in self._bearable():
             self._unrest.append(f"{job} of {target} broke off: {told['kind']} {told['error']}")
+
+    def _bearable(self) -> tuple[str, ...]:
+        return ("Misconfigured", "Suspended", *["PartlyMisconfigured"] * bool(self.building.broken))
+
+    def wants_served(self, merchant: str) -> None:
+        """Whatever is ready of this merchant is at the warehouse by now, or it had to wait."""
+        there = {(each["merchant"], each["number"]) for each in self.building.received}
+        for order in self.merchants.orders:
+            if order["merchant"] == merchant and (merchant, order["number"]) not in there:
+                self._starved.append(f"{merchant} {order['number']} is not at the warehouse")
+
+    def wants_shown(self, merchant: str) -> None:
+        """What was shipped of this merchant is shown in its org by now, or it had to wait."""
+        shown = self._orgs("shown")[merchant]["orders"]
+        for shipment in self.building.shipments:
+            if shipment["merchant"] == merchant and not shown[shipment["number"]][0]:
+                self._starved.append(f"{merchant} {shipment['number']} shows no tracking")
 
     def _sample(self) -> None:
         self._samples.append(self._orgs("shown"))
@@ -292,6 +315,7 @@ class Story:
             "listed": {name: listed.get(name, {}) for name in self._names},
             "slept_long": self._slept_long,
             "unrest": self._unrest,
+            "starved": self._starved,
             "spent": self._spent,
             "calm_calls": calm_calls,
             "most_calm_calls": CALM_CALLS * len(self._names),

@@ -28,6 +28,7 @@ GOOD: dict[str, Any] = {
     "listed": {"acme": {"1001": {"state": "confirmed", "reasons": []}}},
     "slept_long": False,
     "unrest": [],
+    "starved": [],
     "uncounted": 0,
     "spent": [{"calls": 2, "allowed": 2}],
     "calm_calls": 2,
@@ -131,6 +132,10 @@ def _no_rest(history: Any) -> None:
     history["unrest"].append("after 6 rounds it is not at rest")
 
 
+def _starved(history: Any) -> None:
+    history["starved"].append("globex 1001 is not at the warehouse")
+
+
 def _uncounted(history: Any) -> None:
     history["uncounted"] = 3
 
@@ -165,6 +170,7 @@ def _dear(history: Any) -> None:
         (_canceled_here_only, "canceled here, and the warehouse ships it"),
         (_not_asked, "the warehouse was not asked"),
         (_no_rest, "not at rest"),
+        (_starved, "because of another merchant's folder"),
         (_uncounted, "3 times more than the bridge says"),
         (_spendthrift, "9 calls were made though"),
         (_dear, "costs 40 calls"),

@@ -30,6 +30,7 @@ class Theme:
     ``dies_awake``  crash point where every second one that went on dies
     ``kind``      of warehouse: one that archives order files, deletes them, or takes requests too
     ``answers``   that the warehouse answers requests
+    ``spoils``    that a merchant's folder at the warehouse cannot be used for a while
     ``lags``      seconds until a transaction of the merchants is seen
     """
 
@@ -56,6 +57,7 @@ class Theme:
     dies_awake: str = ""
     sleeps_at_most: int = 600
     answers: float = 0.0
+    spoils: float = 0.0
 
 
 THEMES = (
@@ -143,6 +145,17 @@ OTHERS = {
         ),
     ),
     7: Theme("recovery", trouble=0.1, edits=0.1, lags=(0.0,), skew=0.0),
+    9: Theme(
+        "shared folders",
+        merchants=2,
+        spoils=0.7,
+        trouble=0.1,
+        kill=0.1,
+        pause=0.1,
+        skew=0.0,
+        edits=0.2,
+        jobs=(("order_delivery", 3), ("shipment_collection", 2)),
+    ),
     8: Theme(
         "proofs",
         kill=0.5,
