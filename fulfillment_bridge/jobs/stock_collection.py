@@ -35,6 +35,8 @@ def run(ctx: JobContext) -> None:
     """Take in every stock document that waits, oldest first."""
     warehouse, profile = ctx.need_warehouse()
     troubles = MerchantTroubles(profile)
+    with ctx.store.begin() as uow:
+        uow.stamps_ahead.bring_back_sent(profile.name, ctx.now())
     for batch in warehouse.fetch_stock():
         if ctx.stopping.is_set():
             return

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from fulfillment_bridge.storage.repository import Repository
-from fulfillment_bridge.storage.tables import connections, outbox, schedule
+from fulfillment_bridge.storage.tables import connections, fulfillment_orders, outbox, schedule
 
 SLACK = timedelta(minutes=5)
 """The clocks of two machines on one database may differ by that much."""
@@ -57,6 +57,15 @@ _MESSAGES_AHEAD = (
     .values(next_attempt_at=bindparam("now"))
 )
 
+_SENT_AHEAD = (
+    fulfillment_orders.update()
+    .where(
+        fulfillment_orders.c.warehouse == bindparam("at"),
+        fulfillment_orders.c.sent_at > bindparam("most"),
+    )
+    .values(sent_at=bindparam("now"))
+)
+
 _LEASES_AHEAD = tuple(
     table.update().where(column > bindparam("most")).values({column: bindparam("until")})
     for table, column in (
@@ -73,6 +82,14 @@ class StampsAhead(Repository):
     def bring_back(self, now: datetime) -> int:
         """Let nothing wait for longer than it may; how many rows were waiting so."""
         return self._schedule(now) + self._messages(now) + self._leases(now)
+
+    def bring_back_sent(self, warehouse: str, now: datetime) -> int:
+        """What seems to have been sent in the future was sent by now, to one warehouse.
+
+        Else none of its counts would be thought to know of these orders until that time comes.
+        """
+        sent_ahead = {"at": warehouse, "now": now, "most": now + SLACK}
+        return self._change(_SENT_AHEAD, sent_ahead)
 
     def _schedule(self, now: datetime) -> int:
         """A row that did not fail is at most one interval away."""

@@ -117,6 +117,13 @@ PLANTS = (
         "17",
     ),
     Plant(
+        "sent in the future",
+        "jobs/stock_collection.py",
+        "uow.stamps_ahead.bring_back_sent(profile.name, ctx.now())",
+        "uow.stamps_ahead",
+        "70",
+    ),
+    Plant(
         "one folder stops all",
         "jobs/merchant_troubles.py",
         "            self.note(code, error)\n",

@@ -10,6 +10,9 @@ from tests.faults.merchants import LAGS
 Kind = Literal["archives", "deletes", "asks"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SLOW = (0.0, 120.0, 300.0, 500.0)
+SKEWS = (0.0, 0.0, -1800.0, -60.0, 60.0, 1800.0)
+DAY = 86_400.0
+FAR = (0.0, -30 * DAY, -3 * DAY, -DAY, DAY, 3 * DAY, 30 * DAY)
 SHORT = (2, 20, 70, 200)
 LONG = (20, 70, 200, 650, 1000, 4000)
 
@@ -31,6 +34,7 @@ class Theme:
     ``kind``      of warehouse: one that archives order files, deletes them, or takes requests too
     ``answers``   that the warehouse answers requests
     ``spoils``    that a merchant's folder at the warehouse cannot be used for a while
+    ``skew``      that our clock jumps before a job; ``skews`` how far it is off then, in seconds
     ``lags``      seconds until a transaction of the merchants is seen
     """
 
@@ -44,6 +48,7 @@ class Theme:
     lags: tuple[float, ...] = LAGS
     merchants: int = 1
     skew: float = 0.1
+    skews: tuple[float, ...] = SKEWS
     kind: Kind = "archives"
     first_run: bool = False
     edits: float = 0.5
@@ -127,6 +132,7 @@ THEMES = (
 
 
 OTHERS = {
+    0: Theme("far clocks", skew=0.5, skews=FAR, trouble=0.1, pause=0.05, edits=0.2, first_run=True),
     6: Theme(
         "requests",
         kind="asks",

@@ -24,7 +24,6 @@ REQUESTS: tuple[dict[str, Any], ...] = (
 )
 RESERVED_FROM = 90
 """Percent of the org's calls that we leave to others, by what we promise."""
-SKEWS = (0.0, 0.0, -1800.0, -60.0, 60.0, 1800.0)
 
 
 class Troubles:
@@ -79,7 +78,7 @@ class Troubles:
     def jump_clock(self) -> None:
         """Our machine's clock is set, rightly or not."""
         if self._chance.random() < self._theme.skew:
-            self._time.jump(self._chance.choice(SKEWS))
+            self._time.jump(self._chance.choice(self._theme.skews))
 
     def heal(self) -> None:
         """All is well from now on."""

@@ -174,6 +174,23 @@ def test_orders_the_warehouse_did_not_know_when_it_counted_are_taken_off(world: 
     assert level(world.acme, mug) == 7
 
 
+def test_what_was_sent_while_our_clock_was_ahead_is_not_taken_off_for_days(world: World) -> None:
+    """The clock is set right; the next count knows of the order."""
+    mug = product(world.acme, "MUG-1", 99)
+    world.acme.sell("1001", ("MUG-1", 2))
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    world.pass_time(days=3)
+    world.run("order_delivery")
+    world.pass_time(days=-3, minutes=5)
+    world.run("stock_collection")
+    world.pass_time(minutes=5)
+    world.count(MUG_1=7)
+    world.run("stock_collection")
+    world.run("inventory_sync")
+    assert level(world.acme, mug) == 7
+
+
 def test_safety_stock_is_kept_back_and_nothing_goes_below_zero(world: World) -> None:
     """The floor is where it is published."""
     globex = world.add_merchant("globex", safety_stock=3)
