@@ -61,6 +61,7 @@ class JobContext:
 
     ``counts``     what was done, by word; shown by ``run`` and kept with the run
     ``attention``  what a person must look at, one sentence each; the run is then not green
+    ``logged``     the same for the log, where no name and no address of a buyer may stand
     ``since``      only what changed since then, where a person says so
     ``stopping``   set when the process wants to end: finish the current record and return
     """
@@ -79,6 +80,7 @@ class JobContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     attention: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
     unshown_attention: int = 0
 
     def now(self) -> datetime:
@@ -101,13 +103,18 @@ class JobContext:
         if many:
             self.counts[word] += many
 
-    def ask_for_attention(self, sentence: str) -> None:
-        """Note what a person must look at; of very many, the first ones and how many more."""
+    def ask_for_attention(self, sentence: str, *, in_log: str = "") -> None:
+        """Note what a person must look at; of very many, the first ones and how many more.
+
+        Where the sentence quotes what an order holds, the log gets ``in_log`` in its place.
+        """
         self.unshown_attention += len(self.attention) >= MOST_ATTENTION
         if self.unshown_attention:
             sentence = f"and {self.unshown_attention} more, see the lists of orders and messages"
-            del self.attention[MOST_ATTENTION:]
+            in_log = ""
+            del self.attention[MOST_ATTENTION:], self.logged[MOST_ATTENTION:]
         self.attention.append(sentence)
+        self.logged.append(in_log or sentence)
 
 
 class Job(Protocol):

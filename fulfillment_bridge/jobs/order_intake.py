@@ -327,7 +327,11 @@ class OrderIntake:
         self._ctx.count("held", len(orders))
         for one in orders:
             why = " | ".join(texts[one.order_id])
-            self._ctx.ask_for_attention(f"order {one.order_number} is held: {why}")
+            places = ", ".join(dict.fromkeys(why.place or why.code for why in one.hold_reasons))
+            self._ctx.ask_for_attention(
+                f"order {one.order_number} is held: {why}",
+                in_log=f"order {one.order_number} is held ({places}); orders show says why",
+            )
         self._show_status(uow, *orders)
 
     def _unhold(self, uow: UnitOfWork, stored: StoredOrder) -> None:
@@ -367,7 +371,8 @@ class OrderIntake:
         if stored.shown_state in CLOSED:
             return
         uow.orders.set_attention(stored.order_id, text, at=self._now)
-        self._ctx.ask_for_attention(f"order {stored.order_number} {text}")
+        short = f"order {stored.order_number}: {event}; orders show says more"
+        self._ctx.ask_for_attention(f"order {stored.order_number} {text}", in_log=short)
 
 
 def _difference(stored: StoredOrder, mapped: Order | None) -> list[str]:

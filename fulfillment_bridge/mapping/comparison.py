@@ -16,7 +16,7 @@ from fulfillment_bridge.mapping.package import read_bytes
 from fulfillment_bridge.mapping.sheets import Findings, Row, read_tables
 
 Kind = Literal["added", "removed", "changed"]
-_NAMING = ("setting", "our_field", "map", "from", "salesforce_sku")
+_NAMING = ("setting", "our_field", "map", "from", "from_2", "from_3", "salesforce_sku")
 """Columns that say what a row is about; where a sheet has none of them, all of a row does."""
 
 
@@ -67,10 +67,17 @@ def _said(layout: SheetLayout, row: Row) -> SaidRow:
         for column in others
         if column.key != "notes" and not row[column.key].is_blank
     }
-    about = " · ".join(row[column.key].name for column in naming)
+    about = " · ".join(_named([row[column.key].name for column in naming]))
     if not naming:
         about = " ".join(says.values())
     return SaidRow(layout.name, f"A{row.number}", about, says)
+
+
+def _named(names: list[str]) -> list[str]:
+    """Without the empty cells at the end; in front of another an empty one fits everything."""
+    while names and not names[-1]:
+        names = names[:-1]
+    return [name or "(anything)" for name in names]
 
 
 def _by_name(rows: list[SaidRow]) -> dict[tuple[str, str, int], SaidRow]:

@@ -19,19 +19,26 @@ from fulfillment_bridge.mapping.paths import resolve
 
 LONGEST_CODE = 14
 """A barcode has no more digits, so no more zeros can have been in front."""
+MOST_VALUES = 10_000
+MOST_BEGINNINGS = 200
+"""What is asked about in three calls; a check has ten in all."""
 _DIGITS = re.compile(r"[0-9]{1,14}")
 _POWER = re.compile(r"([0-9])(?:[.,]([0-9]{1,14}))?E\+?([0-9]{1,2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class SkuQuestion:
-    """Which SKUs to look for in the org, and in which field of which object."""
+    """Which SKUs to look for in the org, and in which field of which object.
+
+    ``left_out`` are cells that one check is too short for.
+    """
 
     object_name: str
     field: str
     values: frozenset[str] = frozenset()
     beginnings: frozenset[str] = frozenset()
     cells: tuple[Cell, ...] = ()
+    left_out: tuple[Cell, ...] = ()
 
 
 def sku_question(workbook: Workbook, schema: OrgSchema) -> SkuQuestion | None:
@@ -40,14 +47,25 @@ def sku_question(workbook: Workbook, schema: OrgSchema) -> SkuQuestion | None:
     place = _where_skus_are(workbook, schema)
     if place is None or not cells:
         return None
-    values = {value for cell in cells for value in _possible(cell)}
-    beginnings = {start for cell in cells if (start := _beginning(cell))}
-    return SkuQuestion(*place, frozenset(values), frozenset(beginnings), cells)
+    values, beginnings, count = set[str](), set[str](), 0
+    for cell in cells:
+        possible, start = set(_possible(cell)), _beginning(cell)
+        if len(values) + len(possible) > MOST_VALUES or len(beginnings) == MOST_BEGINNINGS:
+            break
+        values |= possible
+        beginnings |= {start} if start else set()
+        count += 1
+    asked, left_out = cells[:count], cells[count:]
+    return SkuQuestion(*place, frozenset(values), frozenset(beginnings), asked, left_out)
 
 
 def sku_findings(question: SkuQuestion, known: Collection[str]) -> Iterator[Finding]:
     """A fault where Excel has eaten something, a warning where the org has no such SKU."""
     where = f"{question.object_name}.{question.field}"
+    if question.left_out:
+        first, many = question.left_out[0], len(question.left_out)
+        message = f"from here on SKUs were not compared with those of {where}: {many} are too many"
+        yield Finding("warning", first.sheet, first.ref, message)
     bare = {each.lstrip("0"): each for each in sorted(known) if each.isdigit()}
     for cell in question.cells:
         if isinstance(cell.value, str) and cell.text in known:

@@ -11,6 +11,7 @@ from fulfillment_bridge.mapping.transform_basics import (
     TransformFault,
     Value,
     as_text,
+    shown,
     transform,
 )
 from fulfillment_bridge.mapping.value_maps import HOLD_VALUE
@@ -112,7 +113,7 @@ def map_(value: Value, around: Surroundings, name: str) -> Value:
     texts = tuple(as_text(part) for part in (value if isinstance(value, tuple) else (value,)))
     found = value_map.find(texts)
     if found is None or found == HOLD_VALUE:
-        what = " + ".join(f"'{text}'" if text else "an empty value" for text in texts)
+        what = " + ".join(shown(text) if text else "an empty value" for text in texts)
         raise _held(value_map.name, what, on_purpose=found is not None)
     return found
 

@@ -13,6 +13,7 @@ from fulfillment_bridge.mapping.cells import LINE_BREAK
 from fulfillment_bridge.mapping.contents import ChildPath, MappedField, Source
 from fulfillment_bridge.mapping.our_fields import OurField
 from fulfillment_bridge.mapping.places import country_code, is_currency, state_code
+from fulfillment_bridge.mapping.transform_basics import shown
 from fulfillment_bridge.mapping.transforms import (
     Surroundings,
     TransformFault,
@@ -100,14 +101,14 @@ def _country(text: str) -> str | None:
         return None
     code = country_code(text)
     if code is None:
-        raise TransformFault(f"'{text}' is not a country that ISO 3166 knows")
+        raise TransformFault(f"{shown(text)} is not a country that ISO 3166 knows")
     return code
 
 
 def _currency(text: str) -> str | None:
     code = text.upper()
     if code and not is_currency(code):
-        raise TransformFault(f"'{text}' is not a currency that ISO 4217 knows")
+        raise TransformFault(f"{shown(text)} is not a currency that ISO 4217 knows")
     return code or None
 
 

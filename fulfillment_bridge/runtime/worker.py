@@ -44,11 +44,15 @@ class Claim:
 
 @dataclass
 class Ending:
-    """How a run ended. ``counts`` and ``attention`` are filled even when it broke off."""
+    """How a run ended. ``counts`` and ``attention`` are filled even when it broke off.
+
+    ``logged`` is what the log gets of ``attention``.
+    """
 
     outcome: Outcome
     counts: dict[str, int]
     attention: list[str]
+    logged: list[str]
     error: Exception | None = None
 
 
@@ -152,8 +156,8 @@ class Worker:
             error = caught
             self._log.exception("job broke off")
         counts = {word: count for word, count in ctx.counts.items() if count} if ctx else {}
-        attention = list(ctx.attention) if ctx else []
-        return Ending(_outcome(error, attention, stopping), counts, attention, error)
+        attention, logged = (list(ctx.attention), list(ctx.logged)) if ctx else ([], [])
+        return Ending(_outcome(error, attention, stopping), counts, attention, logged, error)
 
     def _refuse_if_paused(self, runs_per: str, ctx: JobContext) -> None:
         with self._store.read() as uow:
@@ -192,7 +196,7 @@ class Worker:
         else:
             error = ending.error
             text = error.text() if isinstance(error, BridgeError) else repr(error)
-            why = {"error": text} if error else {"attention": ending.attention}
+            why = {"error": text} if error else {"attention": ending.logged}
             self._log.warning("run ended", **told, **why)
 
     @contextmanager

@@ -67,3 +67,23 @@ def test_what_a_workbook_says_is_told_without_blank_rows() -> None:
     assert city.cell == place_of("acme", "Order fields", "Ship-to city", column="A").split("!")[1]
     assert ("Order fields", "Gift message") not in rows
     assert rows["Cart", "Order object"].text == "Value: Order"
+
+
+def test_a_row_of_several_values_is_named_by_all_of_them() -> None:
+    """A changed target is told as such; an empty cell in the middle fits everything."""
+
+    def with_methods(**becomes: str) -> bytes:
+        rows: dict[str | tuple[str, ...], str] = {
+            ("Express", "US", "up to 30"): becomes["light"],
+            ("Express", "US"): "Freight",
+            ("Express", "", "over 30"): becomes["heavy"],
+        }
+        return write_workbook(replace(ACME, value_maps={"methods": rows}))
+
+    changes = differences(
+        with_methods(light="2nd Day", heavy="Freight"), with_methods(light="Air", heavy="Truck")
+    )
+    assert [(one.kind, one.about, one.old, one.new) for one in changes] == [
+        ("changed", "methods · Express · US · up to 30", "To: 2nd Day", "To: Air"),
+        ("changed", "methods · Express · (anything) · over 30", "To: Freight", "To: Truck"),
+    ]

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from fulfillment_bridge.domain.org_schema import OrgSchema
-from fulfillment_bridge.mapping.eaten_skus import SkuQuestion, sku_findings, sku_question
+from fulfillment_bridge.mapping.eaten_skus import (
+    MOST_VALUES,
+    SkuQuestion,
+    sku_findings,
+    sku_question,
+)
 from fulfillment_bridge.mapping.findings import Finding
 from fulfillment_bridge.mapping.workbook import read_workbook
 from tests.mapping.orgs import changed_file, schema_for
@@ -85,3 +90,17 @@ def test_a_workbook_without_skus_asks_nothing() -> None:
     assert sku_question(book, schema_for(book, "globex")) is None
     book = read_workbook(changed_file("globex", {"SKU aliases!A2": "1"}))
     assert sku_question(book, OrgSchema()) is None
+
+
+def test_of_very_many_skus_a_part_is_compared_and_the_check_says_from_where_on() -> None:
+    """The cell at which it stopped, and how many were left."""
+    many = {f"SKU aliases!{column}{row}": value for row in range(2, 1502)
+            for column, value in (("A", 1000 + row), ("B", "W-1"), ("C", 1))}  # fmt: skip
+    workbook = read_workbook(changed_file("acme", many))
+    question = sku_question(workbook, schema_for(workbook, "acme"))
+    assert question is not None
+    assert len(question.values) <= MOST_VALUES
+    assert len(question.cells) + len(question.left_out) == 1500
+    told = next(iter(sku_findings(question, ())))
+    assert (told.severity, told.cell) == ("warning", question.left_out[0].ref)
+    assert f"{len(question.left_out)} are too many" in told.message

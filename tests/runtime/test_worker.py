@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from fulfillment_bridge.clock import ManualClock
 from fulfillment_bridge.errors import (
@@ -232,3 +233,19 @@ def test_a_stopped_worker_stops_its_jobs(store: Store, clock: ManualClock) -> No
     run_once(store, worker)
     assert last_run(store).outcome == "interrupted"
     assert row_now(store).due_at == NOW
+
+
+def test_what_an_order_holds_stands_with_the_run_and_not_in_the_log(
+    store: Store, clock: ManualClock
+) -> None:
+    """The log names the order; who may look at orders reads the rest."""
+
+    def work(ctx: JobContext) -> None:
+        ctx.ask_for_attention("order 1 is held: 'Ada, 1 Main St'", in_log="order 1 is held")
+        ctx.ask_for_attention("a file was set aside")
+
+    with capture_logs() as lines:
+        run_once(store, worker_that(store, clock, work))
+    assert next(iter(last_run(store).attention)) == "order 1 is held: 'Ada, 1 Main St'"
+    assert lines[-1]["attention"] == ["order 1 is held", "a file was set aside"]
+    assert "Ada" not in str(lines)
