@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.jobs.conftest import migrated, simulator, store, world
+from tests.jobs.conftest import simulator, store, world
 
-__all__ = ["migrated", "simulator", "store", "world"]
+__all__ = ["simulator", "store", "world"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,13 +25,6 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAMES = Configured(
     carts={"acme": "acme_org"}, soap_connections=[], connections=["acme_org"], warehouses=["reno"]
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path}/bridge.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from fulfillment_bridge.simulator.merchants import MerchantSummary, trade
 from fulfillment_bridge.simulator.server import OrgHandle, SimulatorServer
 from fulfillment_bridge.simulator.warehouse.building import SimulatedWarehouse
 from fulfillment_bridge.storage.runs import Run
+from tests.storage.fresh import put_store
 
 SAMPLES = Path(__file__).parents[2] / "mappings"
 WAREHOUSE = "reno"
@@ -138,6 +139,7 @@ def open_world(
     folder: Path, names: Sequence[str], *, overrides: Mapping[str, Any] | None = None
 ) -> Iterator[FlowWorld]:
     """Orgs of these shipped merchants and one warehouse for them, with a config beside them."""
+    put_store(folder)
     with SimulatorServer(tls=False) as simulator:
         orgs = {name: simulator.add_org(name) for name in names}
         root = folder / "warehouses" / WAREHOUSE

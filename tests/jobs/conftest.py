@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,10 @@ import pytest
 from fulfillment_bridge.simulator.server import SimulatorServer
 from fulfillment_bridge.storage.database import Store
 from tests.jobs.world import START, World, open_world
+from tests.storage.fresh import store
 from tests.warehouses.samples import UPS_ONE
+
+__all__ = ["store"]
 
 
 @pytest.fixture(scope="session")
@@ -21,23 +23,6 @@ def simulator() -> Iterator[SimulatorServer]:
         server.clock.set(START)
         server.clock.freeze()
         yield server
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store, migrated once and copied for each test."""
-    path = tmp_path_factory.mktemp("store") / "bridge.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
-    """A store in a file of its own."""
-    shutil.copy(migrated, tmp_path / "bridge.db")
-    opened = Store(f"sqlite:///{tmp_path}/bridge.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

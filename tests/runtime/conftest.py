@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from fulfillment_bridge.clock import ManualClock
-from fulfillment_bridge.storage.database import Store
+from tests.storage.fresh import store
 from tests.storage.samples import NOW
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store in a file of its own."""
-    opened = Store.open(f"sqlite:///{tmp_path}/bridge.db")
-    yield opened
-    opened.close()
+__all__ = ["store"]
 
 
 @pytest.fixture
