@@ -20,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(NothingSkipped(), "nothing-skipped")
 
 
+@pytest.hookimpl(trylast=True)  # after everything was put into a random order
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has a time limit of its own takes minutes: it begins first, so that it ends in time."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 class NothingSkipped:
     """Turns the session red when a test was skipped or was expected to fail."""
 
