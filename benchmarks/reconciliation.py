@@ -3,7 +3,10 @@
     python -m benchmarks.reconciliation [--orders N] [--lost N]
 
 The org is simulated and answers over HTTP; its calls are those that it counted itself. Its
-orders and ours are put in as rows, spread over 35 days; a few are unknown to us.
+orders and ours are put in as rows, spread over 35 days; a few are unknown to us. All of ours show
+what was written back. Each day a thirty-fifth of the orders is new or changed twice, two days'
+worth of records has a new stamp, and somebody undoes some write-backs. There are two pages of
+stock, the most that are compared.
 """
 
 from __future__ import annotations
@@ -15,14 +18,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy import select
 
 from fulfillment_bridge.jobs.reconciliation import run
 from fulfillment_bridge.simulator.server import SimulatorServer
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.orders import NewOrder
+from fulfillment_bridge.storage.tables import order_events
 from tests.jobs.world import START, World, open_world
 
 OPEN_ORDERS = 2_000
+STOCK_RECORDS = 4_000
+UNDONE_A_DAY = 5
 BATCH = 10_000
 
 
@@ -38,9 +45,9 @@ def main() -> None:
         with open_world(simulator, store, Path(folder) / "warehouse") as world:
             fill(world, asked.orders, asked.lost)
             print(f"{asked.orders:,} orders in 35 days, {asked.lost} of them unknown to us")
-            print(f"{'day':>4}{'calls':>8}{'seconds':>10}{'ids compared':>14}{'found':>8}")
+            print(f"{'day':>4}{'calls':>8}{'seconds':>10}{'ids':>10}{'found':>8}{'undone':>8}")
             for day in range(1, 9):
-                one_day(world, day)
+                one_day(world, day, 2 * asked.orders // 35)
         store.close()
 
 
@@ -57,7 +64,8 @@ def fill(world: World, orders: int, lost: int) -> None:
             [
                 {"Order_No__c": f"{number:08d}", "Account__c": world.acme.account_id,
                  "Attention__c": "Ada Buyer", "Status__c": "Approved", "Delivery__c": "Regular",
-                 "Ordered_On__c": "2026-11-20", "CreatedDate": stamp, "LastModifiedDate": stamp,
+                 "Ordered_On__c": "2026-11-20", "WMS_Status__c": "Shipped",
+                 "WMS_Order__c": f"{number:08d}", "CreatedDate": stamp, "LastModifiedDate": stamp,
                  "SystemModstamp": stamp}
                 for number, stamp in zip(numbers, stamps, strict=True)
             ],
@@ -72,26 +80,74 @@ def fill(world: World, orders: int, lost: int) -> None:
                 ],
                 at=world.clock.now(),
             )  # fmt: skip
+    world.acme.org.handle.org.insert_raw(
+        "Product2",
+        [{"Name": f"Mug {each}", "ProductCode": f"MUG-{each}", "IsActive": True}
+         for each in range(STOCK_RECORDS)],
+    )  # fmt: skip
     with world.store.begin() as uow:
         uow.connection.exec_driver_sql(
-            "UPDATE orders SET state = 'released', shown_state = 'confirmed' WHERE order_id <= "
+            "UPDATE orders SET state = 'released', shown_state = 'shipped' WHERE order_id <= "
             "(SELECT MAX(order_id) FROM orders) - ?",
             (OPEN_ORDERS,),
         )
+        for statement in WRITTEN_BACK:
+            uow.connection.exec_driver_sql(statement)
         uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())
     world.pass_time(minutes=15)
 
 
-def one_day(world: World, day: int) -> None:
+def live(world: World, changed: int) -> None:
+    """A day of the org: our own writes and others', all seen by the download but what is undone."""
+    org, now = world.acme.org.handle.org, world.clock.now()
+    step = timedelta(hours=20) / changed
+    with world.store.read() as uow:
+        rows = uow.connection.exec_driver_sql(
+            "SELECT order_id, cart_order_id FROM orders WHERE shown_state = 'shipped' "
+            "ORDER BY RANDOM() LIMIT ?", (changed,)
+        ).all()  # fmt: skip
+    stamps = {}
+    for number, (order_id, record_id) in enumerate(rows):
+        stamps[order_id] = now - timedelta(hours=21) + number * step
+        values = {"WMS_Status__c": "Lost"} if number < UNDONE_A_DAY else {}
+        org.update_raw("Sales_Order__c", record_id, values, stamp=stamps[order_id])
+    with world.store.begin() as uow:
+        uow.orders.touch_stamps(stamps)
+
+
+WRITTEN_BACK = (
+    "INSERT INTO fulfillment_orders (order_id, warehouse, merchant, merchant_code, reference, "
+    "state, warehouse_order_id, released_at) SELECT order_id, 'reno', 'acme', 'ACME', "
+    "order_number, 'shipped', '', received_at FROM orders WHERE shown_state = 'shipped'",
+    "INSERT INTO outbox (kind, destination, idempotency_key, order_id, payload, state, attempts, "
+    "created_at, next_attempt_at, settled_at) SELECT 'write_back', 'cart:acme', 'w' || order_id, "
+    "order_id, '{}', 'done', 1, modstamp, modstamp, modstamp FROM orders "
+    "WHERE shown_state = 'shipped'",
+)
+"""All that was shipped is written back, too."""
+
+
+def one_day(world: World, day: int, changed: int) -> None:
     """Run it, and print what it took."""
+    if day > 1:
+        live(world, changed)
     before, began = world.acme.calls, time.perf_counter()
     ctx = world.context("reconciliation")
     run(ctx)
     took = time.perf_counter() - began
     print(
         f"{day:>4}{world.acme.calls - before:>8}{took:>10.1f}"
-        f"{ctx.counts['ids_compared']:>14,}{ctx.counts['missing']:>8}"
+        f"{ctx.counts['ids_compared']:>10,}{ctx.counts['missing']:>8}"
+        f"{ctx.counts['write_backs_undone']:>8}"
     )
+    world.run("shipment_upload")
+    with world.store.begin() as uow:
+        # As the download would see our own writes.
+        healed = select(order_events.c.order_id).where(
+            order_events.c.event == "written_back", order_events.c.at == world.clock.now()
+        )
+        ids = uow.connection.execute(healed).scalars().all()
+        uow.orders.touch_stamps(dict.fromkeys(ids, world.clock.now()))
     world.pass_time(days=1)
     with world.store.begin() as uow:
         uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())

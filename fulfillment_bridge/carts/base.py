@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypeVar
 
+from fulfillment_bridge.domain.changed import ChangedQuery, ChangedRecords
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.domain.org_schema import (
     CanceledRecord,
@@ -283,6 +284,15 @@ class Cart(Protocol):
         self, object_name: str, key_field: str, keys: Collection[str], paths: Sequence[str]
     ) -> dict[str, Record]:
         """Child records by external id, to compare before writing; missing ones are left out."""
+        ...
+
+    def fetch_changed(
+        self, wanted: Sequence[ChangedQuery], *, most_calls: int
+    ) -> Mapping[str, ChangedRecords]:
+        """Records that changed, by object, as far as they can be read in so many calls.
+
+        At most five objects. What is left over is told by how far the answer reaches.
+        """
         ...
 
     def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fulfillment_bridge.carts import salesforce_queries as queries
 from fulfillment_bridge.carts.base import DescribedAgain, OrderPage, OrgIdentity, ReadyCounts
+from fulfillment_bridge.carts.salesforce_changed import ChangedReader
 from fulfillment_bridge.carts.salesforce_changes import ORDERS_AT_ONCE, OrderReader
 from fulfillment_bridge.carts.salesforce_counts import OrderCounter
 from fulfillment_bridge.carts.salesforce_described import org_object
 from fulfillment_bridge.carts.salesforce_examination import SalesforceExaminer
 from fulfillment_bridge.carts.salesforce_writes import BatchSize, UpdateWriter
+from fulfillment_bridge.domain.changed import ChangedQuery, ChangedRecords
 from fulfillment_bridge.domain.cursor import Window
 from fulfillment_bridge.domain.org_schema import (
     CanceledRecord,
@@ -183,6 +185,12 @@ class SalesforceCart:
         asked = [queries.children_by_key(object_name, key_field, each, paths) for each in groups]
         found = self._connection.read_all(asked, job=self._job)
         return {row[key_field]: row for rows in found for row in rows}
+
+    def fetch_changed(
+        self, wanted: Sequence[ChangedQuery], *, most_calls: int
+    ) -> Mapping[str, ChangedRecords]:
+        reader = ChangedReader(self._connection, job=self._job)
+        return reader.read(wanted, most_calls=most_calls) if wanted else {}
 
     def fetch_inventory(self, query: InventoryQuery) -> Iterator[tuple[Record, ...]]:
         asked = [queries.inventory(query)]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fulfillment_bridge.domain.changed import ChangedQuery
 from fulfillment_bridge.domain.cursor import Cursor, Window
 from fulfillment_bridge.domain.org_schema import (
     ChildQuery,
@@ -328,6 +329,17 @@ def children_by_key(
     """Child records by their external id."""
     fields = dict.fromkeys(["Id", key_field, *paths])
     return Query(soql.select(list(fields), object_name, compare(key_field, "IN", tuple(keys))))
+
+
+def changed_records(asked: ChangedQuery, since: datetime, until: datetime | None) -> Query:
+    """Records that changed in that time, in turn, the recycle bin included."""
+    where = compare(STAMP, ">=", since)
+    if until is not None:
+        where = all_of(where, compare(STAMP, "<", until))
+    own = [asked.parent_field, asked.key_field, *asked.paths]
+    columns = dict.fromkeys(["Id", STAMP, DELETED, *filter(None, own)])
+    text = soql.select(list(columns), asked.object_name, where, order_by=IN_TURN)
+    return Query(text, include_deleted=True)
 
 
 def newest_records(object_name: str, paths: Sequence[str], count: int) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fulfillment_bridge.domain.org_schema import ChildUpsert, RecordUpdate, Value
+from fulfillment_bridge.domain.org_schema import ChildUpsert, RecordUpdate
 from fulfillment_bridge.errors import Retry
 from fulfillment_bridge.jobs.base import JobContext
 from fulfillment_bridge.jobs.surprises import as_retry
@@ -81,22 +81,20 @@ def gather(
     return found, broken
 
 
-def expected_updates(
+def expected_news(
     ctx: JobContext, field_map: FieldMap, order_ids: Sequence[int]
-) -> list[tuple[StoredOrder, RecordUpdate]]:
-    """What the cart should show of these orders by now; those without any are left out."""
+) -> list[OrderNews]:
+    """What the cart should show of these orders by now."""
     known = _Known.read(ctx, field_map, order_ids)
-    every = [known.news(field_map, order_id, ()) for order_id in order_ids]
-    return [
-        (news.order, replace(news.update, values=_unguarded(news.update, news.guarded)))
-        for news in every
-        if news.update
-    ]
+    return [_unguarded(known.news(field_map, order_id, ())) for order_id in order_ids]
 
 
-def _unguarded(update: RecordUpdate, guarded: Mapping[str, str]) -> dict[str, Value]:
+def _unguarded(news: OrderNews) -> OrderNews:
     """Without what is written only where nothing stands: there the merchant's own word counts."""
-    return {path: value for path, value in update.values.items() if path not in guarded}
+    if news.update is None:
+        return news
+    values = {path: each for path, each in news.update.values.items() if path not in news.guarded}
+    return replace(news, update=replace(news.update, values=values))
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,17 @@ from fulfillment_bridge.jobs.base import JobContext, RunsPer
 from fulfillment_bridge.jobs.completeness import Completeness
 from fulfillment_bridge.jobs.inventory_sync import records_that_differ
 from fulfillment_bridge.jobs.order_intake import OrderIntake
-from fulfillment_bridge.jobs.order_news import expected_updates
+from fulfillment_bridge.jobs.read_back import read_back
 from fulfillment_bridge.jobs.refused_names import naming_cells
-from fulfillment_bridge.jobs.shown_values import shows
 from fulfillment_bridge.jobs.write_backs import queue_write_backs
-from fulfillment_bridge.storage.orders import StoredOrder
 from fulfillment_bridge.storage.proofs import Proof
 
 RUNS_PER: RunsPer = "cart"
 EVERY_SECONDS = 24 * 3600
 
-READ_BACK_FROM = timedelta(days=7)
-MOST_READ_BACK = 5_000
+CALLS_TO_READ_BACK = 3
+CALLS_TO_READ_BACK_WHERE_DAYS_DIFFER = 1
+"""Such days have spent up to three calls on ids."""
 MOST_STOCK_PAGES = 2
 OPEN_OR_STUCK = ("pending", "sending", "dead")
 
@@ -43,11 +42,14 @@ def run(ctx: JobContext) -> None:
         crash_point("reconciliation.after_proof")
         _look_for_cancellations(ctx, active, OrderIntake(ctx, active, identity))
         crash_point("reconciliation.after_cancellations")
-        _read_back(ctx, active, identity)
+        # What nobody wrote yet was not undone by somebody.
+        _bring_shipments_forward(ctx, identity)
+        quiet = not ctx.counts["days_that_differ"]
+        calls = CALLS_TO_READ_BACK if quiet else CALLS_TO_READ_BACK_WHERE_DAYS_DIFFER
+        read_back(ctx, active, identity.organization_id, most_calls=calls)
         crash_point("reconciliation.after_reading_back")
         _compare_stock(ctx, active)
     crash_point("reconciliation.after_comparing")
-    _bring_shipments_forward(ctx, identity)
     with ctx.store.read() as uow:
         for sentence in sentences_about(uow, ctx, kinds=("at_warehouse", "unconfirmed")):
             ctx.ask_for_attention(sentence)
@@ -86,49 +88,6 @@ def _look_for_cancellations(ctx: JobContext, active: ActiveMap, intake: OrderInt
         for record in canceled:
             if record.record_id in known:
                 intake.cancel(uow, known[record.record_id], record)
-
-
-def _read_back(ctx: JobContext, active: ActiveMap, identity: OrgIdentity) -> None:
-    """Write-backs that somebody undid are written once more, and reported; then only reported."""
-    cart, profile = ctx.need_cart()
-    with ctx.store.read() as uow:
-        ids = uow.proofs.written_back(
-            profile.name,
-            identity.organization_id,
-            ctx.now() - READ_BACK_FROM,
-            limit=MOST_READ_BACK,
-        )
-    expected = expected_updates(ctx, active.field_map, ids)
-    if not expected:
-        return
-    paths = sorted({path for _, update in expected for path in update.values})
-    order_object = active.field_map.order_query().order_object
-    records = cart.fetch_records(order_object, [o.cart_order_id for o, _ in expected], paths)
-    undone = [
-        order
-        for order, update in expected
-        if (record := records.get(order.cart_order_id)) is not None and not shows(record, update)
-    ]
-    for order in undone:
-        _write_again(ctx, order)
-
-
-def _write_again(ctx: JobContext, order: StoredOrder) -> None:
-    with ctx.store.begin() as uow:
-        before = [one.event for one in uow.events.of(order.order_id)]
-        ctx.count("write_backs_undone")
-        if "write_back_undone" in before:
-            ctx.ask_for_attention(
-                f"order {order.order_number}: somebody keeps changing what we have written onto "
-                "it; look at the org's automation, or take the field out of the workbook"
-            )
-            return
-        uow.events.add(order.order_id, ctx.now(), "write_back_undone")
-        queue_write_backs(uow, [order.order_id], at=ctx.now())
-        ctx.ask_for_attention(
-            f"order {order.order_number}: what we had written onto it was changed by somebody; "
-            "it is written once more"
-        )
 
 
 def _compare_stock(ctx: JobContext, active: ActiveMap) -> None:

@@ -24,7 +24,7 @@ from fulfillment_bridge.jobs.order_news import ANSWER_LOST, CONFIRMED, OrderNews
 from fulfillment_bridge.jobs.refused_names import naming_cells
 from fulfillment_bridge.jobs.retrying import next_attempt_at
 from fulfillment_bridge.jobs.shown_news import Shown
-from fulfillment_bridge.jobs.write_backs import KIND, queue_write_backs
+from fulfillment_bridge.jobs.write_backs import KIND, OVERWRITTEN, queue_write_backs
 from fulfillment_bridge.mapping.field_map import FieldMap
 from fulfillment_bridge.storage.outbox import Message
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
@@ -227,7 +227,8 @@ def _settle(ctx: JobContext, uow: UnitOfWork, every: Sequence[OrderNews]) -> Non
     ours = [news for news in every if any(m.message_id in settled for m in news.messages)]
     lost = {news.order.order_id for news in every} - {news.order.order_id for news in ours}
     queue_write_backs(uow, lost, at=now)
-    uow.orders.clear_attention([news.order.order_id for news in ours], REFUSED, at=now)
+    for settled_by_this in (REFUSED, OVERWRITTEN):
+        uow.orders.clear_attention([n.order.order_id for n in ours], settled_by_this, at=now)
     uow.shipments.mark_all_written_back([one for news in ours for one in news.shipments], at=now)
     fields = [(news.order.order_id, {"fields": sorted(news.update.values)})
               for news in ours if news.update]  # fmt: skip

@@ -19,6 +19,8 @@ from fulfillment_bridge.storage.shipments import StoredShipment
 from fulfillment_bridge.storage.unit_of_work import UnitOfWork
 
 KIND = "write_back"
+OVERWRITTEN = "somebody keeps changing"
+"""How the attention of such an order begins."""
 
 
 def queue_write_backs(uow: UnitOfWork, order_ids: Collection[int], *, at: datetime) -> None:

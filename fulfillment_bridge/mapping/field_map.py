@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from fulfillment_bridge.domain.changed import ChangedQuery
 from fulfillment_bridge.domain.counting import counted
 from fulfillment_bridge.domain.fulfillment import ShipmentNews
 from fulfillment_bridge.domain.inventory import PublishedLevel
@@ -142,6 +143,13 @@ class FieldMap:
     def parcel_key(self) -> tuple[str, str] | None:
         """The object that has a record of every parcel, and its key field; None without."""
         return self._news.parcel_key
+
+    def written_objects(self) -> tuple[ChangedQuery, ...]:
+        """Where news is written to, with what we write there."""
+        marker = self._query.marker
+        return self._news.written_objects(
+            marker.path if marker else "", self._query.line_parent_field
+        )
 
     def may_clear(self, object_name: str, name: str) -> bool:
         """Whether a field is one of those that news is written to, and may be empty."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from fulfillment_bridge.domain.changed import ChangedQuery
 from fulfillment_bridge.domain.fulfillment import (
     STATUS_LABELS,
     LineNews,
@@ -110,6 +111,27 @@ class WriteBackMapping:
         update = RecordUpdate(self._object, record_id, values) if values else None
         packages = tuple(self._packages(record_id, news, warnings))
         return WriteBack(update, tuple(warnings), tuple(lines), packages, guarded)
+
+    def written_objects(self, marker: str, line_parent: str) -> tuple[ChangedQuery, ...]:
+        """Where news is written to, with what we write there; ``marker`` is ours too."""
+        fields = {base: [field.name for _, field in own] for base, own in self._targets.items()}
+        if self._repeated:
+            fields["order"] += [
+                row.path.replace("#", str(number))
+                for row, _ in self._targets["line"]
+                for number in range(1, self._repeated + 1)
+            ]
+        order = tuple(dict.fromkeys([*fields["order"], *filter(None, [marker])]))
+        found = [ChangedQuery(self._object, order)] if order else []
+        if fields["line"] and not self._repeated:
+            lines = self._workbook.object_of("line")
+            found.append(ChangedQuery(lines, tuple(dict.fromkeys(fields["line"])), line_parent))
+        if self.parcel_key is not None:
+            name, key_field = self.parcel_key
+            parent = self._workbook.setting("package_order_field")
+            paths = tuple(dict.fromkeys(fields["package"]))
+            found.append(ChangedQuery(name, paths, parent, key_field))
+        return tuple(found)
 
     def may_clear(self, object_name: str, name: str) -> bool:
         """Whether a field is one of those that news is written to, and may be empty."""

@@ -24,7 +24,7 @@ STILL_STOPPABLE = ("new", "held", "released", "rejected", "outcome_unknown", "at
 class Proof:
     """A cart is complete up to ``complete_until`` as far as ``username`` can see, or why not.
 
-    ``swept`` says when each seventh of the record ids was compared last.
+    ``swept`` says how far record ids were compared, and what we wrote onto records.
     """
 
     cart: str
@@ -109,10 +109,15 @@ class Proofs(Repository):
         )
         return {row["cart_order_id"]: row["shown_state"] for row in self._rows(wanted)}
 
-    def written_back(
-        self, cart: str, organization_id: str, since: datetime, *, limit: int
-    ) -> list[int]:
-        """Orders whose news was written since then, and which wait for no other; newest first."""
+    def add_swept(self, cart: str, positions: Mapping[str, str]) -> None:
+        """Keep how far further things were compared, beside what was proved."""
+        proof = self.get(cart)
+        if proof is not None:
+            self._update(proofs, {"cart": cart}, {"swept": {**proof.swept, **positions}})
+
+    def written_back(self, cart: str, organization_id: str, since: datetime) -> dict[int, datetime]:
+        """Orders whose news was written since then, with when it was written last; without those
+        that wait for more news."""
         open_ones = select(outbox.c.order_id).where(
             outbox.c.destination == f"cart:{cart}", outbox.c.state.in_(("pending", "sending"))
         )
@@ -125,7 +130,5 @@ class Proofs(Repository):
             .where(outbox.c.order_id.in_(select(fulfillment_orders.c.order_id)))
             .where(outbox.c.order_id.in_(theirs))
             .group_by(outbox.c.order_id)
-            .order_by(func.max(outbox.c.settled_at).desc())
-            .limit(limit)
         )
-        return [row["order_id"] for row in self._rows(wanted)]
+        return {row["order_id"]: row["at"] for row in self._rows(wanted)}

@@ -311,6 +311,51 @@ def test_a_parcel_that_was_taken_back_unseen_gets_no_record(world: World, globex
     assert ctx.attention == []
 
 
+@pytest.mark.parametrize("what", ["line", "parcel", "deleted"])
+def test_what_somebody_undid_on_lines_and_parcels_is_written_once_more(
+    world: World, globex: Merchant, what: str
+) -> None:
+    """Found by reconciliation, also weeks after it was written."""
+    released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    collect(world)
+    world.run("order_download", "globex")
+    world.run("reconciliation", "globex")
+    world.pass_time(days=20)
+    [line] = shown(globex, "SELECT Id FROM Sales_Order_Line__c WHERE Item_Code__c = 'MUG-1'")
+    [parcel] = parcels(globex)
+    now = world.clock.now()
+    if what == "line":
+        globex.org.change("Sales_Order_Line__c", line["Id"], now, Gone__c=0)
+    else:
+        undone = {"IsDeleted": True} if what == "deleted" else {"Number__c": "other"}
+        globex.org.change("Parcel__c", parcel["Id"], now, **undone)
+    world.pass_time(hours=1)
+    world.run("order_download", "globex")
+
+    assert world.run("reconciliation", "globex").counts["write_backs_undone"] == 1
+    world.run("shipment_upload", "globex")
+
+    assert [each["Number__c"] for each in parcels(globex)] == [UPS_ONE]
+    [line] = shown(globex, "SELECT Gone__c FROM Sales_Order_Line__c WHERE Item_Code__c = 'MUG-1'")
+    assert line["Gone__c"] == 2
+    world.pass_time(days=1)
+    assert world.run("reconciliation", "globex").counts["write_backs_undone"] == 0
+
+
+def test_the_parcels_of_a_deleted_order_are_not_made_again(world: World, globex: Merchant) -> None:
+    """They went with it; that is not somebody undoing what we wrote."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), (2, "TENT-2", 1, UPS_ONE), code="GLOBEX")
+    collect(world)
+    globex.delete(order_id)
+    for parcel in parcels(globex):
+        globex.org.change("Parcel__c", parcel["Id"], world.clock.now(), IsDeleted=True)
+    world.pass_time(hours=1)
+    world.run("order_download", "globex")
+    assert world.run("reconciliation", "globex").counts["write_backs_undone"] == 0
+
+
 def test_many_orders_with_parcels_cost_few_calls(world: World, globex: Merchant) -> None:
     """One call for orders and lines, one for what must not be overwritten, one for parcels."""
     for number in range(20):

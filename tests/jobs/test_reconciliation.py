@@ -134,7 +134,23 @@ def test_a_write_back_that_somebody_undid_is_written_again_once(traded: World) -
     traded.acme.edit(record_id, Tracking_No__c=None)
     ctx = reconcile(traded)
     assert "keeps changing" in ctx.attention[0]
+    assert "keeps changing" in (traded.order("1001").attention or "")
     assert traded.run("shipment_upload").counts["written"] == 0
+
+
+@pytest.mark.parametrize("days", [0, 8, 30])
+def test_what_somebody_undid_is_found_however_old_the_write_is(traded: World, days: int) -> None:
+    """On the next day, up to 35 days after it was written."""
+    reconcile(traded)
+    traded.pass_time(days=days)
+    record_id = traded.order("1001").cart_order_id
+    traded.acme.edit(record_id, Tracking_No__c="mine")
+    traded.pass_time(hours=1)
+    traded.run("order_download")
+    before = traded.acme.calls
+    assert reconcile(traded).counts["write_backs_undone"] == 1
+    assert traded.acme.calls - before <= 4
+    assert reconcile(traded).counts["write_backs_undone"] == 0, "news about it waits already"
 
 
 def test_orders_of_an_org_that_the_cart_read_before_are_not_compared(traded: World) -> None:
