@@ -20,10 +20,13 @@ from tests.jobs.world import World
 
 @dataclass
 class LostLife:
-    """What an operator does with the store of a world. ``warehouse`` stands for the world's own."""
+    """What an operator does with the store of a world.
+
+    ``warehouse`` and ``clock`` stand for the world's own."""
 
     world: World
     warehouse: Any = None
+    clock: Clock | None = None
     told: list[str] = field(default_factory=list)
 
     def back_up(self) -> None:
@@ -42,7 +45,7 @@ class LostLife:
 
     def recover(self) -> None:
         """To its end; what it asks attention for is ``told``."""
-        for run in recovery.recover(_Recovering(self.world, self.warehouse)):
+        for run in recovery.recover(_Recovering(self.world, self.warehouse, self.clock)):
             self.told += run.attention
 
     def run(self, job: str) -> JobContext:
@@ -65,10 +68,10 @@ class LostLife:
 class _Recovering:
     """The bridge as a recovery needs it."""
 
-    def __init__(self, world: World, warehouse: Any) -> None:
+    def __init__(self, world: World, warehouse: Any, clock: Clock | None) -> None:
         self._world, self._warehouse = world, warehouse
         self.store: Store = world.store
-        self.clock: Clock = world.clock
+        self.clock: Clock = clock or world.clock
 
     def targets_of(self, job: str) -> list[str]:
         return list(self._world.merchants) if load(JOBS[job]).RUNS_PER == "cart" else ["reno"]

@@ -5,13 +5,15 @@ What is told in these tests has happened between the backup and the loss of the 
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from fulfillment_bridge.actions.hold_order import hold_order
 from fulfillment_bridge.actions.release_order import release_order
 from tests.actions.hands import ada
 from tests.jobs.lost_life import LostLife, change, lose, sell, send
-from tests.jobs.world import World
+from tests.jobs.world import World, WorldClock
 from tests.warehouses.askable import AskableWarehouse
 from tests.warehouses.samples import SHIPMENT_HEADING, UPS_ONE, UPS_TWO, put
 
@@ -74,6 +76,27 @@ def test_a_warehouse_is_asked_for_the_edit_once_more(world: World, when: str) ->
         None,
         "at_warehouse",
     )
+
+
+def test_a_recovery_ends_where_somebody_edits_all_the_time(world: World) -> None:
+    """Such an order never settles, and is known all the same since the warehouse has it."""
+    life = LostLife(world)
+    life.back_up()
+    sell(life, "1001")
+    send(life)
+    order_id = world.order("1001").cart_order_id
+
+    class Restless(WorldClock):
+        def wait(self, seconds: float, stop: threading.Event | None = None) -> bool:
+            stopped = super().wait(seconds, stop)
+            world.acme.edit(order_id, Gift_Note__c=f"written at {self.now():%T}")
+            return stopped
+
+    life.clock = Restless(world.simulator.clock)
+    world.acme.edit(order_id, Gift_Note__c="a moment ago")
+    life.restore()
+    life.recover()
+    assert (world.references(), world.order("1001").shown_state) == (["1001"], "at_warehouse")
 
 
 def test_a_request_of_the_lost_life_does_not_answer_for_another_order(world: World) -> None:
