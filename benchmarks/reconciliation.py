@@ -85,6 +85,9 @@ def fill(world: World, orders: int, lost: int) -> None:
         [{"Name": f"Mug {each}", "ProductCode": f"MUG-{each}", "IsActive": True}
          for each in range(STOCK_RECORDS)],
     )  # fmt: skip
+    world.count(**{f"MUG_{each}": 1 for each in range(STOCK_RECORDS)})
+    world.run("stock_collection")
+    world.run("inventory_sync")
     with world.store.begin() as uow:
         uow.connection.exec_driver_sql(
             "UPDATE orders SET state = 'released', shown_state = 'shipped' WHERE order_id <= "

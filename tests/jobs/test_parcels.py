@@ -161,6 +161,23 @@ def test_what_stands_there_is_kept_where_the_workbook_says_so(
     }
 
 
+def test_what_is_written_only_where_nothing_stands_may_be_changed_by_people(
+    world: World, globex: Merchant
+) -> None:
+    """From then on it is the merchant's: nobody has undone anything."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    collect(world)
+    globex.edit(order_id, Shipped_Via__c="Our own truck")
+    world.pass_time(hours=1)
+    world.run("order_download", "globex")
+    assert world.run("reconciliation", "globex").counts["write_backs_undone"] == 0
+    globex.edit(order_id, Tracking_No__c="mine")
+    world.pass_time(hours=1)
+    world.run("order_download", "globex")
+    assert world.run("reconciliation", "globex").counts["write_backs_undone"] == 1
+
+
 def test_a_parcel_that_the_org_refuses_is_told(world: World, globex: Merchant) -> None:
     """The order's own fields are written all the same; a person must look."""
     order_id = released(world, globex)
