@@ -104,7 +104,7 @@ def _require_that_it_may_go(uow: UnitOfWork, order: StoredOrder, *, despite_rule
         )
     if others and not despite_rule:
         raise UserError(
-            f"order {order.order_number} of {order.cart} is held as the workbook says",
+            f"order {order.order_number} of {order.cart} is held until a person decides",
             problems=[reason.text() for reason in others],
             remedy="It goes by itself once that is so no more. To ship it all the same: "
             f"{command('release', order, '--despite-rule')}",

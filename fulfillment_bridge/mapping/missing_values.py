@@ -1,10 +1,12 @@
-"""Why an order is held for a value that it does not have."""
+"""Why an order is held for a value that it does not have, or that its warehouse does not know."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from fulfillment_bridge.domain.order import HoldReason
+from fulfillment_bridge.domain.org_schema import Record, value_at
 from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.mapping.cells import Cell
 from fulfillment_bridge.mapping.contents import MappedField
@@ -13,9 +15,13 @@ from fulfillment_bridge.mapping.demanded import (
     demanded_of_orders,
     keys_that_fill,
 )
+from fulfillment_bridge.mapping.findings import did_you_mean, nearest
 from fulfillment_bridge.mapping.layout import LINE_FIELDS, ORDER_FIELDS
 from fulfillment_bridge.mapping.our_fields import OurField
+from fulfillment_bridge.mapping.transform_basics import shown
 
+SHIP_METHOD = "ship_method"
+LONGEST_METHOD = 60
 Rows = Mapping[str, MappedField]
 
 ADDRESSEE = frozenset(
@@ -44,6 +50,7 @@ class Demands:
 
     def __init__(self, needs: WarehouseNeeds) -> None:
         self._warehouse = needs.warehouse
+        self._methods = needs.ship_methods
         self._of_orders = demanded_of_orders(needs)
         self._of_lines = demanded_of_lines(needs)
         every = (*self._of_orders, *self._of_lines)
@@ -65,6 +72,28 @@ class Demands:
     ) -> Iterator[HoldReason]:
         """What the order lacks; what is told already is not told again."""
         return self._missing(self._of_orders, ORDER_FIELDS, values, rows, told)
+
+    def unknown_method(
+        self, values: Mapping[str, Any], rows: Rows, record: Record
+    ) -> Iterator[HoldReason]:
+        """A ship method that is none of the warehouse's codes, where they are known.
+
+        A person may overrule it: a list in a configuration grows old.
+        """
+        method = values.get(SHIP_METHOD, "")
+        if not method or not self._methods or method in self._methods:
+            return
+        row = rows[SHIP_METHOD]
+        hint = did_you_mean(nearest(method[:LONGEST_METHOD], self._methods))
+        yield HoldReason(
+            "mapping",
+            f"The warehouse {self._warehouse} has no ship method {shown(method)}.",
+            (f"{hint[0].upper()}{hint[1:]} " if hint else "")
+            + f"Translate it with a value map in {row.steps_cell.place}, or add it to ship_methods "
+            f"of {self._warehouse} in config.yaml.",
+            row.source.cell.place,
+            f"{SHIP_METHOD} {method} at {self._warehouse} of {value_at(record, 'Id')}",
+        )
 
     def of_line(
         self, values: Collection[str], rows: Rows, told: Sequence[HoldReason], about: str

@@ -85,6 +85,7 @@ class OrderMapping:
         addresses = {prefix: _address(values, prefix) for prefix in _ADDRESSES}
         faults.extend(_address_faults(addresses["ship_to"], self._order_rows, faults))
         faults.extend(self._demands.of_order(values, self._order_rows, faults))
+        faults.extend(self._demands.unknown_method(values, self._order_rows, raw.record))
         lines = self._lines(raw, faults)
         faults.extend(self._rules.holds(raw.record))
         if any(map(_blocks, faults)):

@@ -21,10 +21,10 @@ from fulfillment_bridge.mapping.findings import (
     warning_at,
 )
 from fulfillment_bridge.mapping.layout import BLANK, HOLD, LINE_FIELDS, ORDER_FIELDS, UNCHANGED
+from fulfillment_bridge.mapping.missing_values import SHIP_METHOD
 from fulfillment_bridge.mapping.our_fields import OurField
 from fulfillment_bridge.mapping.paths import resolve
 
-SHIP_METHOD = "ship_method"
 _SHOWN = 8
 _NO_WORDS = frozenset({"", BLANK, UNCHANGED, HOLD, HOLD.strip("()")})
 
@@ -85,7 +85,7 @@ def _unknown(cell: Cell, text: str, needs: WarehouseNeeds) -> Iterator[Finding]:
     if text.lower() in _NO_WORDS or text in needs.ship_methods:
         return
     hint = did_you_mean(nearest(text, needs.ship_methods))
-    message = f"the warehouse {needs.warehouse} has no ship method '{text}'"
+    message = f"the warehouse {needs.warehouse} has no ship method '{text}': orders with it wait"
     yield warning_at(cell, message, hint or _codes(needs))
 
 

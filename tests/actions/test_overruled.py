@@ -64,7 +64,7 @@ def test_an_order_goes_despite_its_rule_and_who_decided_is_kept(world: World) ->
     download(world)
     order_id = world.order("1001").order_id
     assert order_report(world.store, order_id)["may_go_despite_rule"]
-    with pytest.raises(UserError, match="held as the workbook says") as refused:
+    with pytest.raises(UserError, match="held until a person decides") as refused:
         release_order(ada(world), world.acme.profile, order_id)
     assert "orders release 1001 --despite-rule --cart acme" in refused.value.remedy
 

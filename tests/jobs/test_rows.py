@@ -8,10 +8,12 @@ from typing import Any
 
 from fulfillment_bridge.actions.check_workbook import check_workbook
 from fulfillment_bridge.actions.preview_orders import preview_orders
+from fulfillment_bridge.actions.release_order import release_order
 from fulfillment_bridge.domain.warehouse_needs import WarehouseNeeds
 from fulfillment_bridge.mapping.filling import Filling, From
 from fulfillment_bridge.mapping.samples import DEMO
 from fulfillment_bridge.mapping.template import write_workbook
+from tests.actions.hands import ada
 from tests.jobs.world import World, change_filling
 
 GLOBEX = DEMO["globex"]
@@ -197,5 +199,28 @@ def test_a_demand_that_is_taken_out_again_lets_the_order_go(world: World) -> Non
     world.run("order_download")
     assert world.order("1001").shown_state == "held"
     acme.profile = strict
+    world.pass_time(minutes=20)
+    assert world.run("order_download").counts["released"] == 1
+
+
+def test_an_order_whose_ship_method_the_warehouse_does_not_list_waits(world: World) -> None:
+    """With the code and the cell; it goes once the list has it, or because a person says so."""
+    acme = world.acme
+    strict = replace(acme.profile, needs=WarehouseNeeds("reno", ship_methods=("Next Day", "GRD")))
+    lenient = replace(acme.profile, needs=WarehouseNeeds("reno", ship_methods=("Ground",)))
+    acme.profile = strict
+    acme.sell("1001")
+    acme.sell("1002")
+    world.pass_time(minutes=5)
+    world.run("order_download")
+    (reason,) = world.order("1001").hold_reasons
+    assert reason.message == "The warehouse reno has no ship method 'Ground'."
+    assert reason.place.startswith("Order fields!B")
+    order_id = world.order("1002").order_id
+    release_order(ada(world), acme.profile, order_id, despite_rule=True)
+    world.run("order_delivery")
+    assert [sent.header["ship_method"] for sent in world.at_warehouse()] == ["Ground"]
+
+    acme.profile = lenient
     world.pass_time(minutes=20)
     assert world.run("order_download").counts["released"] == 1

@@ -100,6 +100,19 @@ def test_a_default_or_a_constant_satisfies_the_warehouse() -> None:
     assert told(ticked({place: "constant: 775-555-0100"})) == []
 
 
+def test_an_order_goes_by_a_code_of_the_warehouse_or_waits() -> None:
+    """The nearest code is named; an empty ship method is no unknown one."""
+    workbook = read_workbook(file_of("acme"))
+    needs = WarehouseNeeds("reno", ship_methods=("NEXT",))
+    field_map = FieldMap(workbook, schema_for(workbook, "acme"), needs=needs)
+    result = field_map.apply(raw(ACME_ORDER, *ACME_LINES), default_currency="USD")
+    (reason,) = result.faults
+    assert reason.message == "The warehouse reno has no ship method 'Next Day'."
+    assert reason.remedy.startswith("Did you mean 'NEXT'? Translate it with a value map in Order")
+    assert result.order is not None
+    assert result.despite({reason.rule}).faults == ()
+
+
 def test_an_order_that_lacks_it_is_held_and_says_who_asks() -> None:
     """Although the workbook, loaded before, does not tick it; each line is looked at too."""
     workbook = read_workbook(file_of("acme"))
