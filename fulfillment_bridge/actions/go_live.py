@@ -24,7 +24,9 @@ class GoLivePreview:
     last_number: str = ""
 
 
-def preview_go_live(store: Store, cart_name: str, live_from: datetime | None) -> GoLivePreview:
+def preview_go_live(
+    store: Store, cart_name: str, connection: str, live_from: datetime | None
+) -> GoLivePreview:
     """How many orders would be released at the next download.
 
     Raises UserError where the cart has no workbook yet."""
@@ -34,8 +36,10 @@ def preview_go_live(store: Store, cart_name: str, live_from: datetime | None) ->
                 f"cart {cart_name} has no workbook yet, so there is nothing to release",
                 remedy=f"fulfillment-bridge mapping load FILE --cart {cart_name}",
             )
-        waiting = uow.orders.waiting(cart_name)
-        held = uow.orders.held(cart_name)
+        # The cart may have read another org before; its orders are not released any more.
+        organization_id = uow.connections.get(connection).organization_id
+        waiting = uow.orders.waiting(cart_name, organization_id)
+        held = uow.orders.held(cart_name, organization_id=organization_id)
         live_at = uow.carts.get(cart_name).live_at
     due = [order for order in waiting if not is_older(order, live_from)]
     return GoLivePreview(

@@ -82,7 +82,9 @@ def go_live_command(ctx: click.Context, name: str, live_from: datetime | None, y
     since = live_from.replace(tzinfo=UTC) if live_from else None
     with opened_bridge(ctx) as bridge:
         require_known("cart", name, bridge.settings.carts)
-        click.echo(_preview_text(actions.preview_go_live(bridge.store, name, since)))
+        connection = bridge.settings.carts[name].connection
+        preview = actions.preview_go_live(bridge.store, name, connection, since)
+        click.echo(_preview_text(preview))
         if not yes and not _says_yes():
             click.echo("Nothing was changed.")
             return 1

@@ -28,6 +28,8 @@ def test_the_same_record_ids_in_another_org_are_other_orders(acme_world: FlowWor
         assert bridge.run("order_download", "acme").counts == {"unchanged": 2}
         with bridge.store.read() as uow:
             assert len(uow.orders.held("acme")) == 2
+    said = acme_world.run_command("carts", "go-live", "acme", "--yes")[1]
+    assert "; 0 held" in said
     acme_world.building.tick()
     assert list(acme_world.order_files("ACME").values()) == [1, 1]
 
