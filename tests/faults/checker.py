@@ -58,7 +58,7 @@ def _content(
 ) -> Iterator[str]:
     """What was sent is what the order once was; where it is not so any more, that is listed."""
     versions, last = order["versions"], order["versions"][-1]
-    if entry["lines"] not in [_as_sent(version) for version in versions]:
+    if not any(_is_part_of(entry["lines"], _as_sent(version)) for version in versions):
         yield f"{name} was sent with {entry['lines']}, which it never had"
     if entry["gift"] not in [version["gift"] for version in versions]:
         yield f"{name} was sent with the note {entry['gift']!r}, which it never had"
@@ -68,6 +68,11 @@ def _content(
     is_other = entry["lines"] != _as_sent(last) or entry["gift"] != last["gift"]
     if is_other and not told:
         yield f"{name} was sent, differs now, and nobody is told"
+
+
+def _is_part_of(lines: list[list[str]], others: list[list[str]]) -> bool:
+    """Lines are seen in any order: some of them may have been all there was to see."""
+    return bool(lines) and not Counter(map(tuple, lines)) - Counter(map(tuple, others))
 
 
 def _came_too_late(history: History, order: Order) -> bool:
@@ -188,6 +193,8 @@ def _rest(history: History) -> Iterator[str]:
         yield f"{what}, because of another merchant's folder"
     if history["uncounted"]:
         yield f"the orgs were asked {history['uncounted']} times more than the bridge says"
+    if history["unexplained"]:
+        yield f"{history['unexplained']} calls more or fewer than faults explain are counted"
     for spent in history["spent"]:
         if spent["calls"] > spent["allowed"]:
             yield f"{spent['calls']} calls were made though the org had none to spare"

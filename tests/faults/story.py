@@ -58,6 +58,7 @@ class Story:
         self._slept_long = False
         self._spent: list[dict[str, int]] = []
         self._begun = 0
+        self._counted_before, self._restored = 0, False
         self.deaths = 0
         self.log: list[str] = [f"theme: {theme.name}"]
 
@@ -79,6 +80,7 @@ class Story:
         for name in self._names:
             rows = [{"Name": sku, "ProductCode": sku, "IsActive": True} for sku in SKUS[:-1]]
             self._orgs("insert", name, PRODUCT, rows, 0)
+        self._counted_before = self._uncounted()
         self._sample()
 
     def run(self, job: str, target: str, *, plan: dict[str, Any], trouble: bool = True) -> None:
@@ -117,13 +119,28 @@ class Story:
         self.building.mend()
         self.building.finish_files()
         self.building.release_late_files()
-        counted = self._told("counted", "")["calls"] - self._orgs("charged")
+        faulty = self._uncounted()
         calls = self._come_to_rest()
         if unknown := self._unknown():
             self._told("settle", json.dumps(unknown))
             calls = self._come_to_rest()
-        uncounted = counted + self._orgs("charged") - self._told("counted", "")["calls"]
-        return {**self._history(calls), "uncounted": uncounted}
+        calm = self._uncounted() - faulty
+        return {
+            **self._history(calls),
+            "uncounted": calm,
+            "unexplained": 0 if self._restored else self._unexplained(faulty),
+        }
+
+    def _uncounted(self) -> int:
+        """By how many calls the orgs' count is ahead of what the bridge says it has made."""
+        charged: int = self._orgs("charged")
+        return charged - int(self._told("counted", "")["calls"])
+
+    def _unexplained(self, faulty: int) -> int:
+        """Who dies in a call has not counted it; of one that broke off nobody knows whether the
+        org did."""
+        more = faulty - self._counted_before
+        return max(0, more - self.deaths) + max(0, -more - self._troubles.requests)
 
     def _come_to_rest(self) -> int:
         """Rounds until nothing happens any more; how many calls the last one cost."""
@@ -164,6 +181,7 @@ class Story:
         The service is stopped for it; a recovery that broke off is begun again.
         """
         self.close()
+        self._restored |= what == "restore"
         self.run(what, "", plan=plan or {}, trouble=False)
         self.close()
 

@@ -30,6 +30,7 @@ GOOD: dict[str, Any] = {
     "unrest": [],
     "starved": [],
     "uncounted": 0,
+    "unexplained": 0,
     "spent": [{"calls": 2, "allowed": 2}],
     "calm_calls": 2,
     "most_calm_calls": 4,
@@ -140,6 +141,10 @@ def _uncounted(history: Any) -> None:
     history["uncounted"] = 3
 
 
+def _unexplained(history: Any) -> None:
+    history["unexplained"] = 2
+
+
 def _spendthrift(history: Any) -> None:
     history["spent"].append({"calls": 9, "allowed": 4})
 
@@ -172,6 +177,7 @@ def _dear(history: Any) -> None:
         (_no_rest, "not at rest"),
         (_starved, "because of another merchant's folder"),
         (_uncounted, "3 times more than the bridge says"),
+        (_unexplained, "2 calls more or fewer"),
         (_spendthrift, "9 calls were made though"),
         (_dear, "costs 40 calls"),
     ],

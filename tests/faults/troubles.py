@@ -33,6 +33,8 @@ class Troubles:
         self, orgs: OrgProcess, time: SharedTime, chance: random.Random, theme: Theme
     ) -> None:
         self._orgs, self._time, self._chance, self._theme = orgs, time, chance, theme
+        self.requests = 0
+        """How many requests were to fail."""
         self.used_up = ""
         """The merchant whose API calls are used up as far as our reserve, or farther."""
 
@@ -54,6 +56,7 @@ class Troubles:
         merchant = self._chance.choice(names)
         kind = self._chance.choices(("request", "session", "quota", "locks"), (6, 1, 1, 2))[0]
         if kind == "request":
+            self.requests += 1
             rule = {**self._chance.choice(REQUESTS), "nth": self._chance.randrange(1, 4)}
             self._orgs("fail", {"org": merchant, **rule})
             return f"a request to {merchant} will fail: {rule}"
