@@ -6,7 +6,7 @@ The org is simulated and answers over HTTP; its calls are those that it counted 
 orders and ours are put in as rows, spread over 35 days; a few are unknown to us. All of ours show
 what was written back. Each day a thirty-fifth of the orders is new or changed twice, two days'
 worth of records has a new stamp, and somebody undoes some write-backs. There are two pages of
-stock, the most that are compared.
+stock, the most that are compared. The bridge has run since before: it looked yesterday.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from fulfillment_bridge.jobs.reconciliation import run
 from fulfillment_bridge.simulator.server import SimulatorServer
 from fulfillment_bridge.storage.database import Store
 from fulfillment_bridge.storage.orders import NewOrder
+from fulfillment_bridge.storage.proofs import Proof
 from fulfillment_bridge.storage.tables import order_events
 from tests.jobs.world import START, World, open_world
 
@@ -96,6 +97,9 @@ def fill(world: World, orders: int, lost: int) -> None:
         )
         for statement in WRITTEN_BACK:
             uow.connection.exec_driver_sql(statement)
+        yesterday = (world.clock.now() - timedelta(days=1)).isoformat()
+        swept = {"written:Sales_Order__c": yesterday}
+        uow.proofs.save(Proof("acme", world.clock.now(), None, "bench", (), swept))
         uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())
     world.pass_time(minutes=15)
 
