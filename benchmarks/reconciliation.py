@@ -81,6 +81,13 @@ def fill(world: World, orders: int, lost: int) -> None:
                 ],
                 at=world.clock.now(),
             )  # fmt: skip
+    put_stock(world)
+    write_back_all(world)
+    world.pass_time(minutes=15)
+
+
+def put_stock(world: World) -> None:
+    """Stock records, and a count of the warehouse that they show."""
     world.acme.org.handle.org.insert_raw(
         "Product2",
         [{"Name": f"Mug {each}", "ProductCode": f"MUG-{each}", "IsActive": True}
@@ -89,6 +96,10 @@ def fill(world: World, orders: int, lost: int) -> None:
     world.count(**{f"MUG_{each}": 1 for each in range(STOCK_RECORDS)})
     world.run("stock_collection")
     world.run("inventory_sync")
+
+
+def write_back_all(world: World) -> None:
+    """All but the newest were shipped and written back, and read back yesterday."""
     with world.store.begin() as uow:
         uow.connection.exec_driver_sql(
             "UPDATE orders SET state = 'released', shown_state = 'shipped' WHERE order_id <= "
@@ -101,7 +112,6 @@ def fill(world: World, orders: int, lost: int) -> None:
         swept = {"written:Sales_Order__c": yesterday}
         uow.proofs.save(Proof("acme", world.clock.now(), None, "bench", (), swept))
         uow.cursors.rewind("acme", world.clock.now(), at=world.clock.now())
-    world.pass_time(minutes=15)
 
 
 def live(world: World, changed: int) -> None:
