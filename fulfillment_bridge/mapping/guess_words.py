@@ -145,6 +145,17 @@ WORDS_OF_STATUS: Words = {
 
 RECIPIENT = _SHIP
 
+PLAIN_WORDS: Words = {
+    "ship_to.street": ("street", "street address", "address"),
+    "ship_to.city": ("city", "town"),
+    "ship_to.state": ("region", "province"),
+    "ship_to.postal_code": ("zip", "zip code", "postal code", "postcode"),
+    "ship_to.country": ("country",),
+    "ship_to.phone": ("phone", "telephone"),
+    "ship_to.email": ("email",),
+}
+"""What parts of the only address of an order are called; nothing may stand beside the word."""
+
 READY_CHECKBOXES = ("ready", "ready for fulfillment", "ready to ship", "release", "approved")
 READY_VALUES = (
     "Activated", "Closed Won", "Approved", "Ready to Ship", "Ready", "Released", "Paid",

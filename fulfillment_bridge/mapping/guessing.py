@@ -29,6 +29,7 @@ from fulfillment_bridge.mapping.guess_words import (
     INVENTORY_WORDS,
     LINE_WORDS,
     ORDER_WORDS,
+    PLAIN_WORDS,
     READY_CHECKBOXES,
     READY_VALUES,
     SHIPMENT_WORDS,
@@ -46,7 +47,7 @@ from fulfillment_bridge.mapping.our_fields import (
 from fulfillment_bridge.mapping.rules import DATE_TYPES, NUMBER_TYPES, TEXT_TYPES
 
 GUESSED = "A guess: please check."
-_EXACT, _WITHIN, _LEAST = 100, 80, 55
+_EXACT, _WITHIN, _PLAIN, _LEAST = 100, 80, 56, 55
 _FAR, _LATEST_PHRASE, _EXTRA_WORD = 15, 14, 10
 """What counts against a field; a far one by more than any phrase, so that addresses stay whole."""
 _MOST_CHOICES = 2_000
@@ -181,7 +182,9 @@ def _matches(fields: Sequence[Reachable], words: Words, catalog: Catalog) -> dic
         (score, -place, each.path, ours.key)
         for place, each in enumerate(fields)
         for ours in catalog
-        if _fits(ours, each.field) and (score := _score(each, words.get(ours.key, ()))) >= _LEAST
+        if _fits(ours, each.field)
+        and (score := max(_score(each, words.get(ours.key, ())), _plain_score(each, ours.key)))
+        >= _LEAST
     ]
     found: dict[str, str] = {}
     for _, _, path, key in sorted(scored, reverse=True):
@@ -198,6 +201,12 @@ def _score(each: Reachable, phrases: Sequence[str]) -> int:
         for name in each.names:
             best = max(best, _likeness(wanted, name) - min(place // 2, _LATEST_PHRASE))
     return best - _FAR * each.far
+
+
+def _plain_score(each: Reachable, key: str) -> int:
+    """An order's own Country is where it goes, where nothing says so in more words."""
+    plain = {tuple(phrase.split()) for phrase in PLAIN_WORDS.get(key, ())}
+    return _PLAIN if not each.far and plain & set(each.names) else 0
 
 
 def _likeness(wanted: tuple[str, ...], name: tuple[str, ...]) -> int:

@@ -136,12 +136,19 @@ class FlowWorld:
 
 @contextmanager
 def open_world(
-    folder: Path, names: Sequence[str], *, overrides: Mapping[str, Any] | None = None
+    folder: Path,
+    names: Sequence[str],
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    descriptions: Mapping[str, dict[str, Any]] | None = None,
 ) -> Iterator[FlowWorld]:
-    """Orgs of these shipped merchants and one warehouse for them, with a config beside them."""
+    """Orgs of these shipped merchants and one warehouse for them, with a config beside them.
+
+    ``descriptions`` are of merchants that are not shipped.
+    """
     put_store(folder)
     with SimulatorServer(tls=False) as simulator:
-        orgs = {name: simulator.add_org(name) for name in names}
+        orgs = {name: simulator.add_org((descriptions or {}).get(name, name)) for name in names}
         root = folder / "warehouses" / WAREHOUSE
         building = SimulatedWarehouse(
             root, [name.upper() for name in names], ledger=folder / "ledger.db"

@@ -151,3 +151,23 @@ def test_rows_about_lines_and_parcels_offer_their_own_fields(book: openpyxl.Work
     settings = {str(cell.value): cell.row for cell in book["Cart"]["A"]}
     place = settings["Package's key field"]
     assert offers(book, "Cart", f"B{place}") == ["Key__c · Key · text 80 · read and write"]
+
+
+def test_the_only_address_of_an_order_may_have_plain_names() -> None:
+    """Words that say nothing else are enough then; beside another word they are none."""
+    name, order = known(
+        "Purchase__c",
+        field("Name", updateable=False),
+        field("Town__c", label="Town"),
+        field("Country__c", label="Country"),
+        field("Zip__c", label="Zip"),
+        field("Country_Of_Origin__c", label="Country of Origin"),
+        field("Billing_Town__c", label="Billing Town"),
+    )
+    rows = guess(OrgSchema({name: order}), Shape("Purchase__c"), earliest="2026-11-01").order_fields
+    assert {key: row.source for key, row in rows.items()} == {
+        "ship_to.city": "Town__c",
+        "ship_to.country": "Country__c",
+        "ship_to.postal_code": "Zip__c",
+        "bill_to.city": "Billing_Town__c",
+    }
