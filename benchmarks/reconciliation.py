@@ -93,7 +93,8 @@ def put_stock(world: World) -> None:
         [{"Name": f"Mug {each}", "ProductCode": f"MUG-{each}", "IsActive": True}
          for each in range(STOCK_RECORDS)],
     )  # fmt: skip
-    world.count(**{f"MUG_{each}": 1 for each in range(STOCK_RECORDS)})
+    levels = {f"MUG_{each}": 1 for each in range(STOCK_RECORDS)}
+    world.count("ACME", at=None, **levels)
     world.run("stock_collection")
     world.run("inventory_sync")
 
