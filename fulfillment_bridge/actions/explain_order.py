@@ -87,13 +87,23 @@ def _explain(
     rules = _RuleAnswers(query, raw, labels, is_ours=ours.knows(raw))
     answers += rules.answers(findings)
     overruled = ours.overruled(raw)
+    all_the_same = (
+        f" To ship it all the same: fulfillment-bridge orders release {number} --despite-rule "
+        f"--cart {asked.name} --reason TEXT."
+    )
     for finding in field_map.explain_rows(raw):
-        answer = _row_answer(finding, labels, query, number)
+        answer = _row_answer(finding, labels, query, all_the_same)
         answers.append(_despite(answer, overruled.get(finding.rule)))
     mapped = field_map.apply(raw, default_currency=identity.default_currency)
     answers += [
         _despite(
-            Answer(False, reason.message, "", reason.place, _fault_advice(reason, labels, query)),
+            Answer(
+                False,
+                reason.message,
+                "",
+                reason.place,
+                _fault_advice(reason, labels, query) + (all_the_same if reason.rule else ""),
+            ),
             overruled.get(reason.rule),
         )
         for reason in mapped.faults
@@ -118,7 +128,9 @@ def _despite(answer: Answer, overruled: OverruledRule | None) -> Answer:
     return replace(answer, holds=True, what=f"{answer.what.rstrip('.')}. {who}", advice="")
 
 
-def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery, number: str) -> Answer:
+def _row_answer(
+    finding: RowFinding, labels: Labels, query: OrderQuery, all_the_same: str
+) -> Answer:
     """A rule that holds or leaves out, and what to change where it holds."""
     advice = ""
     if not finding.holds:
@@ -126,8 +138,7 @@ def _row_answer(finding: RowFinding, labels: Labels, query: OrderQuery, number: 
         change = _sentence(undo(finding.conditions[0], labels.of(name)))
         advice = (
             f"{change} on the {labels.object(name)}, or change the rule in {finding.cell} of the "
-            "workbook and load it. To ship it all the same: fulfillment-bridge orders release "
-            f"{number} --despite-rule --reason TEXT."
+            f"workbook and load it.{all_the_same}"
         )
     return Answer(finding.holds, finding.what, finding.found, finding.cell, advice)
 

@@ -57,7 +57,7 @@ class Preview:
 def side_by_side(
     workbook: Workbook, raw: RawOrder, result: MappingResult, seen: Sequence[LineSeen]
 ) -> Preview:
-    """The order and its record; of an order that would be held only the record and why."""
+    """The order and its record, and why it would be held where it would be."""
     content = result.order.content() if result.order else {}
     path = workbook.setting("order_number_field")
     number = str(value_at(raw.record, path) or raw.cart_order_id)
