@@ -112,7 +112,8 @@ def used(workbook: Workbook, values: dict[str, Any]) -> None:
     field_map.order_query()
     order = raw({**ACME_ORDER, **values, "Id": "801"}, *ACME_LINES)
     result = field_map.apply(order, default_currency="USD")
-    assert (result.order is None) == bool(result.faults)
+    # What a rule holds may be let go by a person, so there is an order.
+    assert (result.order is None) == any(not reason.rule for reason in result.faults)
     field_map.explain(order.record, order.lines)
     field_map.explain_rows(order)
     side_by_side(workbook, order, result, field_map.lines_seen(order))
