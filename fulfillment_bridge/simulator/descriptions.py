@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from fulfillment_bridge.simulator.described import read_dump
+from fulfillment_bridge.simulator.yaml_text import parse_yaml
 
 
 class BadDescription(ValueError):
@@ -35,7 +36,7 @@ def load_description(name_or_path: str) -> dict[str, Any]:
     else:
         text = _read(name_or_path)
     try:
-        found = yaml.safe_load(text)
+        found = parse_yaml(text)
     except yaml.YAMLError as error:
         raise BadDescription(f"{name_or_path}: {error}") from None
     if not isinstance(found, dict) or not found.get("name"):

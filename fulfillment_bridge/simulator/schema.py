@@ -70,8 +70,6 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from fulfillment_bridge.simulator import declarations
 from fulfillment_bridge.simulator.described import described_objects
 from fulfillment_bridge.simulator.errors import SalesforceError
@@ -80,6 +78,7 @@ from fulfillment_bridge.simulator.fields import Field, address_fields, field_fro
 from fulfillment_bridge.simulator.ids import IdSource
 from fulfillment_bridge.simulator.sobjects import ChildRelationship, SObject
 from fulfillment_bridge.simulator.soql_dates import FiscalYear
+from fulfillment_bridge.simulator.yaml_text import parse_yaml
 
 __all__ = ["ChildRelationship", "SObject", "Schema"]
 
@@ -175,8 +174,7 @@ def no_such_object() -> SalesforceError:
 def standard_objects() -> dict[str, dict[str, Any]]:
     """The standard objects as ``schemas/standard.yaml`` declares them."""
     text = resources.files(__package__).joinpath("schemas", "standard.yaml").read_text("utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # four times as fast where it exists
-    declared: dict[str, dict[str, Any]] = yaml.load(text, loader)["objects"]  # noqa: S506
+    declared: dict[str, dict[str, Any]] = parse_yaml(text)["objects"]
     return declared
 
 
