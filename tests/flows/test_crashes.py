@@ -28,7 +28,13 @@ MOST_LOOKS = 100
 
 
 @pytest.mark.timeout(400)  # ten services are started, killed and waited for
-@pytest.mark.parametrize("numbers", [range(1, 21, 2), range(2, 21, 2)], ids=["odd", "even"])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param(range(1, 21, 2), id="odd"),
+        pytest.param(range(2, 21, 2), id="even", marks=pytest.mark.thorough),
+    ],
+)
 def test_serve_killed_at_any_request_ships_each_order_once(
     numbers: range, acme_world: FlowWorld
 ) -> None:
