@@ -37,9 +37,8 @@ def pytest_collection() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What has a time limit of its own takes minutes: it is spread over the first three quarters,
     so that no process has all of it to do, and none is left alone with it in the end."""
-    every = {item: item.get_closest_marker("timeout") is not None for item in items}
-    in_turn = [item for item, is_long in every.items() if not is_long]
-    long = [item for item, is_long in every.items() if is_long]
+    long = [item for item in items if item.get_closest_marker("timeout")]
+    in_turn = [item for item in items if not item.get_closest_marker("timeout")]
     for place, item in enumerate(long):
         in_turn.insert(place * len(items) * 3 // (4 * len(long)), item)
     items[:] = in_turn

@@ -24,7 +24,8 @@ def as_retry(ctx: JobContext, doing: str, *, code: str = "surprise") -> Iterator
         ctx.log.error("surprise", doing=doing, exc_info=True)
         problem = Retry(
             f"{doing} broke off with {type(error).__name__}, a fault of the bridge itself",
-            remedy="Send what the log says under 'surprise' to whoever maintains the bridge.",
+            remedy="Send what the log says under 'surprise' to who maintains the bridge. It may "
+            "quote the order, so take out names and addresses first.",
             code=code,
         )
         ctx.ask_for_attention(f"{problem.message}; it is tried again. {problem.remedy}")

@@ -217,16 +217,22 @@ def changed_at(globex: Merchant, order_id: str) -> list[dict[str, Any]]:
     return [record for query in asked for record in shown(globex, query)]
 
 
+def shipped_and_died(world: World, globex: Merchant, when: str) -> tuple[str, list[dict[str, Any]]]:
+    """An order whose upload died ``when`` its parcels were written: its id, and all stamps then."""
+    order_id = released(world, globex)
+    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
+    world.run("shipment_collection")
+    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", when), "globex")
+    stamps = changed_at(globex, order_id)
+    world.pass_time(minutes=20)
+    return order_id, stamps
+
+
 def test_what_stands_on_lines_and_parcels_is_not_written_again(
     world: World, globex: Merchant
 ) -> None:
     """After a lost answer: the merchant's automation would run a second time."""
-    order_id = released(world, globex)
-    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
-    world.run("shipment_collection")
-    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", "after"), "globex")
-    stamps = changed_at(globex, order_id)
-    world.pass_time(minutes=20)
+    order_id, stamps = shipped_and_died(world, globex, "after")
 
     ctx = world.run("shipment_upload", "globex")
 
@@ -238,12 +244,7 @@ def test_of_what_stands_there_in_part_only_the_rest_is_written(
     world: World, globex: Merchant
 ) -> None:
     """The process died between the order with its lines and the parcels."""
-    order_id = released(world, globex)
-    world.ship("1", (1, "MUG-1", 2, UPS_ONE), code="GLOBEX")
-    world.run("shipment_collection")
-    world.die_in("shipment_upload", Mortal(globex.cart, "write_children", "before"), "globex")
-    stamps = changed_at(globex, order_id)
-    world.pass_time(minutes=20)
+    order_id, stamps = shipped_and_died(world, globex, "before")
 
     ctx = world.run("shipment_upload", "globex")
 

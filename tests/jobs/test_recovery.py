@@ -18,16 +18,21 @@ from tests.warehouses.askable import AskableWarehouse
 from tests.warehouses.samples import SHIPMENT_HEADING, UPS_ONE, UPS_TWO, put
 
 
-@pytest.mark.parametrize("when", ["before the backup", "after it"])
-def test_what_was_sent_is_known_by_its_files(world: World, when: str) -> None:
-    """Whether it was waiting in the backup or came later; its tracking comes in once more."""
-    life = LostLife(world)
+def sell_and_send(life: LostLife, when: str) -> None:
+    """Order 1001, taken in ``when`` and handed over after the backup."""
     if when == "after it":
         life.back_up()
     sell(life, "1001")
     if when == "before the backup":
         life.back_up()
     send(life)
+
+
+@pytest.mark.parametrize("when", ["before the backup", "after it"])
+def test_what_was_sent_is_known_by_its_files(world: World, when: str) -> None:
+    """Whether it was waiting in the backup or came later; its tracking comes in once more."""
+    life = LostLife(world)
+    sell_and_send(life, when)
     world.ship("1001")
     life.run("shipment_collection")
     lose(life)
@@ -40,12 +45,7 @@ def test_what_was_sent_is_known_by_its_files(world: World, when: str) -> None:
 def test_an_edit_since_it_was_sent_is_told(world: World, when: str) -> None:
     """The warehouse has it as it was, and nothing in the backup says so."""
     life = LostLife(world)
-    if when == "after it":
-        life.back_up()
-    sell(life, "1001")
-    if when == "before the backup":
-        life.back_up()
-    send(life)
+    sell_and_send(life, when)
     change(life, "1001", Gift_Note__c="for Bob")
     lose(life)
     assert world.references() == ["1001"]
@@ -59,12 +59,7 @@ def test_a_warehouse_is_asked_for_the_edit_once_more(world: World, when: str) ->
     """It has accepted before, under a key that is not used again; then nobody has to look."""
     warehouse = AskableWarehouse(world.warehouse)
     life = LostLife(world, warehouse)
-    if when == "after it":
-        life.back_up()
-    sell(life, "1001")
-    if when == "before the backup":
-        life.back_up()
-    send(life)
+    sell_and_send(life, when)
     change(life, "1001", Gift_Note__c="for Bob")
     life.run("order_delivery")
     lose(life)
@@ -127,12 +122,7 @@ def test_an_order_that_is_stopped_since_it_was_sent_is_told(
 ) -> None:
     """It is known here again though the org shows it to no download; its goods may ship."""
     life = LostLife(world)
-    if when == "after it":
-        life.back_up()
-    sell(life, "1001")
-    if when == "before the backup":
-        life.back_up()
-    send(life)
+    sell_and_send(life, when)
     record_id = world.order("1001").cart_order_id
     if how == "deleted":
         world.acme.delete(record_id)
